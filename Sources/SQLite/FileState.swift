@@ -1,0 +1,67 @@
+import Glibc
+
+/// What a database file says of itself.
+struct FileState {
+    var applicationID: Int32 = 0
+    var version = 0
+    var hasContent = false
+
+    /// A file that is missing or of no length.
+    static let empty = FileState()
+
+    private init() {}
+
+    /// Reads the marks through a connection.
+    init(reading connection: Connection) throws(SQLiteError) {
+        // The first query reads the schema, and with it finds files that are no database.
+        hasContent = try connection.scalar("SELECT count(*) FROM sqlite_schema") != 0
+        applicationID = Int32(truncatingIfNeeded: try connection.scalar("PRAGMA application_id") ?? 0)
+        version = Int(try connection.scalar("PRAGMA user_version") ?? 0)
+    }
+
+    /// Looks at a file that may be anybody's, without changing it or making a file beside it.
+    static func look(at path: String, vfs: String?) throws -> FileState {
+        guard size(of: path) > 0 else { return empty }
+        // With no write-ahead log the main file holds everything, and it can be read as one that never changes,
+        // which takes no lock. With a log the ordinary way is needed, and the files beside are there already.
+        let log = path + "-wal"
+        if size(of: log) == 0 {
+            do {
+                return try look(at: path, vfs: vfs, immutable: true)
+            } catch where size(of: log) == 0 {
+                throw error
+            } catch {
+                // Somebody began to write meanwhile, and what was read may have been half of it.
+            }
+        }
+        return try look(at: path, vfs: vfs, immutable: false)
+    }
+
+    private static func look(at path: String, vfs: String?, immutable: Bool) throws(SQLiteError) -> FileState {
+        let connection = try Connection(
+            path: path, mode: .readOnly, busyTimeoutMilliseconds: 5000, vfs: vfs, immutable: immutable)
+        defer { connection.close() }
+        return try FileState(reading: connection)
+    }
+
+    /// Whether nobody has marked the file or put anything into it.
+    var isFresh: Bool { applicationID == 0 && version == 0 && !hasContent }
+
+    func isCurrent(_ configuration: Database.Configuration) -> Bool {
+        !isFresh && applicationID == configuration.applicationID && version == configuration.lastVersion
+    }
+
+    /// Throws if the file is not this program's, or of a later version of it.
+    func refuseForeign(_ configuration: Database.Configuration, path: String) throws(DatabaseError) {
+        if isFresh { return }
+        if applicationID != configuration.applicationID { throw .foreignFile(path: path) }
+        if version > configuration.lastVersion {
+            throw .newerFormat(path: path, found: version, known: configuration.lastVersion)
+        }
+    }
+
+    private static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

@@ -1,0 +1,169 @@
+import CSQLite
+import Glibc
+
+/// How a database file becomes a writing connection: look without touching, create, switch on what durability
+/// needs, migrate.
+struct Opening {
+    let path: String
+    let writer: Connection
+    /// Nil for a database in memory.
+    let lock: FileLock?
+
+    static func open(path given: String, configuration: Database.Configuration) throws -> Opening {
+        let isInMemory = given == ":memory:"
+        let path = isInMemory ? given : try resolved(given)
+        try checkMigrations(configuration, path: path)
+        do {
+            if isInMemory {
+                let writer = try writer(path: path, configuration: configuration)
+                try migrate(writer, configuration)
+                return Opening(path: path, writer: writer, lock: nil)
+            }
+            let found = try FileState.look(at: path, vfs: configuration.vfs)
+            try found.refuseForeign(configuration, path: path)
+            let lock = try FileLock(path: path + ".lock", programName: configuration.programName)
+            return Opening(path: path, writer: try settle(path, found, configuration, lock), lock: lock)
+        } catch {
+            throw describe(error, path: path)
+        }
+    }
+
+    /// A read-only connection, which never checkpoints.
+    static func reader(path: String, configuration: Database.Configuration) throws(SQLiteError) -> Connection {
+        let reader = try Connection(
+            path: path, mode: .readOnly, busyTimeoutMilliseconds: configuration.busyTimeoutMilliseconds,
+            vfs: configuration.vfs)
+        try reader.execute("PRAGMA cache_size=-\(configuration.cacheKibibytes)")
+        return reader
+    }
+
+    /// Says in the file's terms what its parts threw; other errors pass as they are.
+    static func describe(_ error: any Error, path: String) -> any Error {
+        switch error {
+        case FileLock.Failure.timedOut(let holder, let seconds):
+            return DatabaseError.lockedByOther(path: path, holder: holder, waitedSeconds: seconds)
+        case FileLock.Failure.system(let reason):
+            return DatabaseError.unusable(path: path, reason: reason)
+        case let error as SQLiteError where error.isCorrupt || error.isNotADatabase:
+            return DatabaseError.damaged(path: path, error)
+        case let error as SQLiteError where error.isCannotOpen:
+            return DatabaseError.unusable(path: path, reason: error.message)
+        default:
+            return error
+        }
+    }
+
+    // MARK: Steps
+
+    /// An up-to-date file is opened beside whoever writes; all else waits for the lock.
+    private static func settle(
+        _ path: String, _ found: FileState, _ configuration: Database.Configuration, _ lock: FileLock
+    ) throws -> Connection {
+        if found.isCurrent(configuration) {
+            let writer = try writer(path: path, configuration: configuration)
+            if try writer.text("PRAGMA journal_mode") == "wal" {
+                try makeDurable(writer, path: path)
+                return writer
+            }
+        }
+        try lock.acquire(waitingMilliseconds: configuration.lockWaitMilliseconds)
+        defer { lock.release() }
+        // Another program may have done it meanwhile, or be another program's.
+        try FileState.look(at: path, vfs: configuration.vfs).refuseForeign(configuration, path: path)
+        try createIfMissing(path)
+        let writer = try writer(path: path, configuration: configuration)
+        try makeDurable(writer, path: path)
+        try migrate(writer, configuration)
+        return writer
+    }
+
+    private static func writer(path: String, configuration: Database.Configuration) throws(SQLiteError) -> Connection {
+        let writer = try Connection(
+            path: path, mode: .readWriteCreate, busyTimeoutMilliseconds: configuration.busyTimeoutMilliseconds,
+            vfs: configuration.vfs)
+        try writer.execute("PRAGMA cache_size=-\(configuration.cacheKibibytes)")
+        return writer
+    }
+
+    /// Switches on the write-ahead log and full syncs, and believes neither before it has read it back.
+    private static func makeDurable(_ writer: Connection, path: String) throws {
+        let mode = try writer.text("PRAGMA journal_mode=WAL")
+        guard mode == "wal" else { throw DatabaseError.notDurable(path: path, setting: "journal_mode", found: mode) }
+        // The log is cut back to this size when it starts anew after a large transaction.
+        try writer.execute("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=16777216")
+        let level = try writer.text("PRAGMA synchronous")
+        guard level == "2" else { throw DatabaseError.notDurable(path: path, setting: "synchronous", found: level) }
+    }
+
+    /// Runs the missing migrations in one transaction, and then lets only `Database.write` commit.
+    private static func migrate(_ writer: Connection, _ configuration: Database.Configuration) throws {
+        let hooks = WriterHooks()
+        writer.hooks = hooks
+        hooks.install(on: writer.handle)
+        try writer.execute("BEGIN IMMEDIATE")
+        do {
+            let found = try FileState(reading: writer)
+            try found.refuseForeign(configuration, path: writer.path)
+            for migration in configuration.migrations where migration.version > found.version {
+                try migration.apply(writer)
+            }
+            guard writer.isInTransaction else { throw DatabaseError.rolledBack(path: writer.path) }
+            if !found.isCurrent(configuration) {
+                try writer.execute("PRAGMA application_id=\(configuration.applicationID)")
+                try writer.execute("PRAGMA user_version=\(configuration.lastVersion)")
+            }
+            hooks.mayCommit = true
+            defer { hooks.mayCommit = false }
+            try writer.execute("COMMIT")
+        } catch {
+            if writer.isInTransaction { try? writer.execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    private static func checkMigrations(_ configuration: Database.Configuration, path: String) throws(DatabaseError) {
+        var last = 0
+        for migration in configuration.migrations {
+            guard migration.version > last, migration.version <= Int(Int32.max) else {
+                throw .badMigrations(path: path, version: migration.version)
+            }
+            last = migration.version
+        }
+    }
+
+    // MARK: Files
+
+    /// Resolves symbolic links, also for a file that does not exist yet.
+    private static func resolved(_ path: String) throws(DatabaseError) -> String {
+        if let whole = realPath(path) { return whole }
+        guard errno == ENOENT else { throw .unusable(path: path, reason: FileLock.reason(errno)) }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.last, !name.isEmpty else { throw .unusable(path: path, reason: "it names no file") }
+        let parent = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"
+        guard let directory = realPath(parent) else {
+            throw .unusable(path: path, reason: "its directory \(parent): \(FileLock.reason(errno))")
+        }
+        return (directory == "/" ? "" : directory) + "/" + name
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Makes the file with rights for its owner alone, whatever the umask; SQLite gives its log the same rights.
+    private static func createIfMissing(_ path: String) throws(DatabaseError) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if descriptor < 0 {
+            if errno == EEXIST { return }
+            throw .unusable(path: path, reason: "creating it: \(FileLock.reason(errno))")
+        }
+        // Closing is safe for SQLite's own locks on this file (a process loses them all when it closes any
+        // descriptor): the file is empty, and nobody opens an empty one without the lock that is held here.
+        defer { close(descriptor) }
+        if fchmod(descriptor, 0o600) != 0 {
+            throw .unusable(path: path, reason: "setting its rights: \(FileLock.reason(errno))")
+        }
+    }
+}

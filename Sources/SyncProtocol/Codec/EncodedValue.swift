@@ -1,0 +1,132 @@
+/// A value as its deterministic CBOR encoding, usually a slice of the message that it came in.
+///
+/// Merge, conflict detection, hashes and the conflict log work on this form: equal values are equal bytes, and what
+/// is only passed on is never decoded.
+public struct EncodedValue: Hashable, Sendable {
+    /// The encoding: one well-formed item.
+    public let bytes: ArraySlice<UInt8>
+
+    /// Null.
+    public static let null = EncodedValue(checked: [0xF6])
+    /// False, the value of field 0 of a record that lives.
+    public static let `false` = EncodedValue(checked: [0xF4])
+    /// True, the value of field 0 of a deleted record.
+    public static let `true` = EncodedValue(checked: [0xF5])
+
+    init(checked bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+    /// Encodes a value.
+    ///
+    /// - Throws: ``ProtocolError`` for a double that is NaN or infinite and for what is over ``Limits/valueBytes``.
+    public init(_ value: Value) throws(ProtocolError) {
+        var writer = CBORWriter()
+        switch value {
+        case .null: writer.writeNull()
+        case .bool(let value): writer.write(value)
+        case .integer(let value): writer.write(value)
+        case .double(let value):
+            guard value.isFinite else { throw ProtocolError(.notAValue, at: 0, "a double must be finite") }
+            writer.write(value)
+        case .text(let text):
+            guard text.utf8.count <= Limits.valueBytes else {
+                throw ProtocolError(.overLimit, at: 0, "a text has at most \(Limits.valueBytes) bytes")
+            }
+            writer.write(text)
+        case .bytes(let content):
+            guard content.count <= Limits.valueBytes else {
+                throw ProtocolError(.overLimit, at: 0, "a value has at most \(Limits.valueBytes) bytes")
+            }
+            writer.write(bytes: content)
+        case .dateTime(let milliseconds): writer.write(dateTime: milliseconds)
+        }
+        bytes = writer.bytes[...]
+    }
+
+    /// Reads one encoded value that must fill the bytes.
+    public init(decoding bytes: ArraySlice<UInt8>) throws(ProtocolError) {
+        var reader = CBORReader(bytes)
+        self = try reader.readValue()
+        try reader.finish()
+    }
+
+    /// Whether the value is null.
+    public var isNull: Bool { bytes.first == 0xF6 }
+
+    /// The decoded value.
+    public var value: Value {
+        switch form {
+        case .null: .null
+        case .bool(let value): .bool(value)
+        case .integer(let value): .integer(value)
+        case .double(let value): .double(value)
+        case .text(let utf8): .text(String(decoding: utf8, as: UTF8.self))
+        case .bytes(let content): .bytes(Array(content))
+        case .dateTime(let milliseconds): .dateTime(milliseconds)
+        }
+    }
+
+    /// The value taken apart, with text and bytes left where they are.
+    public enum Form {
+        /// Null.
+        case null
+        /// True or false.
+        case bool(Bool)
+        /// An integer.
+        case integer(Int64)
+        /// A finite double.
+        case double(Double)
+        /// Valid UTF-8.
+        case text(ArraySlice<UInt8>)
+        /// Bytes.
+        case bytes(ArraySlice<UInt8>)
+        /// Milliseconds since 1970.
+        case dateTime(Int64)
+
+        /// The type, or nil for null.
+        public var type: ValueType? {
+            switch self {
+            case .null: nil
+            case .bool: .bool
+            case .integer: .integer
+            case .double: .double
+            case .text: .text
+            case .bytes: .bytes
+            case .dateTime: .dateTime
+            }
+        }
+    }
+
+    /// The value taken apart.
+    public var form: Form {
+        guard let first = bytes.first else { return .null }
+        switch first >> 5 {
+        case 0: return .integer(Int64(bitPattern: argument.value))
+        case 1: return .integer(~Int64(bitPattern: argument.value))
+        case 2: return .bytes(bytes[argument.rest...])
+        case 3: return .text(bytes[argument.rest...])
+        case 6:
+            let inner = EncodedValue(checked: bytes[(bytes.startIndex + 2)...])
+            guard case .integer(let milliseconds) = inner.form else { return .null }
+            return .dateTime(milliseconds)
+        default:
+            switch first {
+            case 0xF4: return .bool(false)
+            case 0xF5: return .bool(true)
+            case 0xFB:
+                return .double(Double(bitPattern: bytes.dropFirst().reduce(0) { $0 << 8 | UInt64($1) }))
+            default: return .null
+            }
+        }
+    }
+
+    /// The number in the head, and where the content starts. The bytes were checked when the value was made.
+    private var argument: (value: UInt64, rest: Int) {
+        let start = bytes.startIndex
+        let low = bytes[start] & 31
+        if low < 24 { return (UInt64(low), start + 1) }
+        let count = 1 << Int(low - 24)
+        var value: UInt64 = 0
+        for index in start + 1..<start + 1 + count { value = value << 8 | UInt64(bytes[index]) }
+        return (value, start + 1 + count)
+    }
+}

@@ -1,0 +1,119 @@
+/// Finds the conflicts of a pushed change, before it is merged.
+///
+/// A write that the record holds is *unseen* by a change if another replica made it and it is not the version that
+/// the change names as its base: then neither writer knew of the other. An earlier write of the same replica is no
+/// conflict, so a chain of offline edits does not conflict with itself.
+public struct ConflictDetection {
+    private let change: Change
+    private let replica: ReplicaID
+    private let held: RecordState
+    private let schema: CollectionSchema?
+
+    /// Prepares the detection.
+    ///
+    /// - Parameters:
+    ///   - change: the pushed change.
+    ///   - replica: its writer.
+    ///   - held: the record as the server holds it.
+    ///   - schema: the collection's schema, or nil where the server does not know it: then each field stands alone.
+    public init(_ change: Change, by replica: ReplicaID, against held: RecordState, schema: CollectionSchema?) {
+        self.change = change
+        self.replica = replica
+        self.held = held
+        self.schema = schema
+    }
+
+    /// The conflicts, hard ones and deletes first; a soft one only where there is no other.
+    public func conflicts() -> [Conflict] {
+        // The log itself makes no entries: decisions about one entry are merged like any field.
+        guard change.collection != ConflictLog.number else { return [] }
+        let units = changedUnits()
+        var found = units.compactMap(sameUnit)
+        if change.fields.first?.field != .deleted, held.isDeleted, isUnseen(.deleted) {
+            found += units.map(editOfDeleted)
+        } else if change.fields.first == FieldValue(.deleted, .true), !held.isDeleted {
+            found += unseenUnits(besides: [.deleted]).map(deleteOfEdited)
+        }
+        if found.isEmpty, !held.isDeleted, change.fields.first?.field != .deleted, let unit = units.first,
+            let other = unseenUnits(besides: change.fields.map(\.field)).max(by: {
+                held.versions.version(of: $0[0]) < held.versions.version(of: $1[0])
+            })
+        {
+            found = [conflict(.soft, losing: side(of: change, unit), winning: side(ofHeld: other), unit: unit)]
+        }
+        return found
+    }
+
+    private func isUnseen(_ field: FieldNumber) -> Bool {
+        let version = held.versions.version(of: field)
+        return version.replica != replica && version != change.base.version(of: field)
+    }
+
+    private func isBookkeeping(_ field: FieldNumber) -> Bool { schema?[field]?.isBookkeeping ?? false }
+
+    private func unit(of field: FieldNumber) -> [FieldNumber] {
+        field == .deleted ? [field] : schema?.unit(of: field) ?? [field]
+    }
+
+    /// The units that the change writes, without bookkeeping.
+    private func changedUnits() -> [[FieldNumber]] {
+        var units: [[FieldNumber]] = []
+        for field in change.fields where !isBookkeeping(field.field) {
+            let unit = unit(of: field.field)
+            if !units.contains(unit) { units.append(unit) }
+        }
+        return units
+    }
+
+    /// The units of the record that carry a write which the change's writer had not seen.
+    private func unseenUnits(besides excluded: [FieldNumber]) -> [[FieldNumber]] {
+        var units: [[FieldNumber]] = []
+        for write in held.versions.later {
+            for field in write.fields where !excluded.contains(field) && !isBookkeeping(field) && isUnseen(field) {
+                let unit = unit(of: field)
+                if !units.contains(unit) { units.append(unit) }
+            }
+        }
+        return units
+    }
+
+    private func sameUnit(_ unit: [FieldNumber]) -> Conflict? {
+        let written = change.fields.filter { unit.contains($0.field) }
+        guard let contested = written.first(where: { isUnseen($0.field) && held[$0.field] != $0.value }) else { return nil }
+        let incoming = side(of: change, unit)
+        let current = side(ofHeld: unit, leading: contested.field)
+        return LastWriterWins.wins(incoming.version, contested.value, over: current.version, held[contested.field])
+            ? conflict(.hard, losing: current, winning: incoming, unit: unit)
+            : conflict(.hard, losing: incoming, winning: current, unit: unit)
+    }
+
+    private func editOfDeleted(_ unit: [FieldNumber]) -> Conflict {
+        conflict(.delete, losing: side(of: change, unit), winning: side(ofHeld: [.deleted]), unit: unit)
+    }
+
+    private func deleteOfEdited(_ unit: [FieldNumber]) -> Conflict {
+        conflict(.delete, losing: side(ofHeld: unit), winning: side(of: change, [.deleted]), unit: unit)
+    }
+
+    private func conflict(
+        _ kind: Conflict.Kind, losing: Conflict.Side, winning: Conflict.Side, unit: [FieldNumber]
+    ) -> Conflict {
+        Conflict(
+            kind: kind, collection: change.collection, record: change.record, field: unit.first ?? .deleted,
+            losing: losing, winning: winning)
+    }
+
+    private func side(of change: Change, _ unit: [FieldNumber]) -> Conflict.Side {
+        let values = change.fields.filter { unit.contains($0.field) }
+        return Conflict.Side(
+            version: Version(time: change.time, replica: replica),
+            base: change.base.version(of: values.first?.field ?? .deleted), operator: change.operator, values: values)
+    }
+
+    private func side(ofHeld unit: [FieldNumber], leading: FieldNumber? = nil) -> Conflict.Side {
+        let write = held.versions.write(of: leading ?? unit.first ?? .deleted)
+        return Conflict.Side(
+            version: write.version, base: write.base, operator: write.operator,
+            values: unit.map { FieldValue($0, held[$0]) })
+    }
+}

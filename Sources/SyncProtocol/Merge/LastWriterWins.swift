@@ -1,0 +1,113 @@
+/// The merge rule, used by client, server, bundle and simulator alike.
+///
+/// Each field is a register of its own, and the greater version wins: by time, then by replica number, and for the
+/// same version (which only a copied replica can bring about) the greater encoding. That is a total order, so a merge
+/// is commutative, associative and idempotent. Fields of a group are written together and so win or lose together.
+public enum LastWriterWins {
+    /// Whether a written value takes the place of the held one.
+    public static func wins(
+        _ version: Version, _ value: EncodedValue, over held: Version, _ heldValue: EncodedValue
+    ) -> Bool {
+        version == held ? heldValue.bytes.lexicographicallyPrecedes(value.bytes) : version > held
+    }
+}
+
+extension RecordState {
+    /// Merges one written field into the record.
+    ///
+    /// - Returns: whether the record changed.
+    @discardableResult
+    public mutating func merge(_ field: FieldNumber, _ value: EncodedValue, write: RecordVersions.Write) -> Bool {
+        guard LastWriterWins.wins(write.version, value, over: versions.version(of: field), self[field]) else {
+            return false
+        }
+        set(field, value, write: write)
+        return true
+    }
+
+    /// Merges a change of a replica into the record.
+    ///
+    /// A change that makes a record which is there already writes the fields that it names, and its version becomes
+    /// that of the untouched fields if it is the greater one.
+    ///
+    /// - Parameters:
+    ///   - change: the change.
+    ///   - replica: its writer.
+    ///   - sequence: the place that the change gets in the server's order; 0 at a client.
+    /// - Returns: whether the record changed.
+    @discardableResult
+    public mutating func merge(_ change: Change, by replica: ReplicaID, sequence: Int64 = 0) -> Bool {
+        let version = Version(time: change.time, replica: replica)
+        var changed = false
+        for field in change.fields {
+            let write = RecordVersions.Write(
+                version: version, base: change.base.version(of: field.field), operator: change.operator,
+                sequence: sequence)
+            if merge(field.field, field.value, write: write) { changed = true }
+        }
+        if change.isCreation, version > versions.creation.version {
+            // Fields that the older creation wrote keep its version as a write of their own.
+            let older = versions.creation
+            for field in values where !versions.isLater(field.field) { versions.set(field.field, to: older) }
+            versions.creation = RecordVersions.Write(
+                version: version, operator: change.operator, sequence: sequence)
+            changed = true
+        }
+        return changed
+    }
+
+    /// The record that a change makes.
+    public init(making change: Change, by replica: ReplicaID, sequence: Int64 = 0) {
+        self.init(
+            collection: change.collection, record: change.record,
+            versions: RecordVersions(
+                creation: RecordVersions.Write(
+                    version: Version(time: change.time, replica: replica), operator: change.operator,
+                    sequence: sequence)),
+            values: change.fields)
+    }
+
+    /// The record that a whole update describes, or nil for an update that is not whole.
+    public init?(_ update: RecordUpdate) {
+        guard update.isWhole, let creation = update.writes.first else { return nil }
+        self.init(
+            collection: update.collection, record: update.record,
+            versions: RecordVersions(
+                creation: RecordVersions.Write(version: creation.version, operator: creation.operator)),
+            values: creation.fields)
+        for write in update.writes.dropFirst() { merge(write) }
+    }
+
+    /// Merges what a server told of the record.
+    public mutating func merge(_ write: RecordUpdate.Write) {
+        let stored = RecordVersions.Write(version: write.version, operator: write.operator)
+        for field in write.fields { merge(field.field, field.value, write: stored) }
+    }
+
+    /// The update that tells a replica of the record, or nil where it knows all of it.
+    ///
+    /// - Parameters:
+    ///   - cursor: the place in the server's order up to which the replica knows everything.
+    ///   - replica: the replica, which knows its own writes; ``ReplicaID/none`` to send the whole record.
+    public func update(since cursor: Int64, for replica: ReplicaID) -> RecordUpdate? {
+        func isNews(_ write: RecordVersions.Write) -> Bool {
+            write.sequence > cursor && write.version.replica != replica
+        }
+        func told(_ write: RecordVersions.Write) -> RecordUpdate.Write {
+            RecordUpdate.Write(
+                version: write.version, operator: write.operator,
+                fields: write.fields.map { FieldValue($0, self[$0]) })
+        }
+        // A replica that first synced while the record was deleted does not have it: an undelete sends it whole.
+        let isUndeleted = !isDeleted && versions.isLater(.deleted) && isNews(versions.write(of: .deleted))
+        if replica == .none || isNews(versions.creation) || isUndeleted {
+            var creation = told(versions.creation)
+            creation.fields = values.filter { !versions.isLater($0.field) }
+            return RecordUpdate(
+                collection: collection, record: record, isWhole: true, writes: [creation] + versions.later.map(told))
+        }
+        let writes = versions.later.filter(isNews).map(told)
+        return writes.isEmpty
+            ? nil : RecordUpdate(collection: collection, record: record, isWhole: false, writes: writes)
+    }
+}

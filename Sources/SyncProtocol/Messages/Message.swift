@@ -1,0 +1,108 @@
+/// A message of the protocol: an array of its kind and a map with integer keys. Unknown keys are ignored.
+public enum Message: Hashable, Sendable {
+    /// A replica pushes and asks for a page.
+    case syncRequest(SyncRequest)
+    /// The server acknowledges, refuses and tells.
+    case syncAnswer(SyncAnswer)
+    /// A new device shows its code.
+    case enrolRequest(EnrolRequest)
+    /// The server gives it a replica number.
+    case enrolAnswer(EnrolAnswer)
+    /// The server could not do what it was asked; nothing of the request was applied.
+    case failure(Failure)
+
+    /// The major version of the protocol. Another one is refused.
+    public static let version = 1
+
+    enum Kind: Int {
+        case syncRequest = 1
+        case syncAnswer = 2
+        case enrolRequest = 3
+        case enrolAnswer = 4
+        case failure = 5
+    }
+
+    /// The message on the wire.
+    public var encoded: [UInt8] {
+        switch self {
+        case .syncRequest(let message): message.encoded
+        case .syncAnswer(let message): message.encoded
+        case .enrolRequest(let message): message.encoded
+        case .enrolAnswer(let message): message.encoded
+        case .failure(let message): message.encoded
+        }
+    }
+
+    /// Reads a message, which must fill the bytes.
+    public init(decoding bytes: [UInt8]) throws(ProtocolError) {
+        guard bytes.count <= Limits.messageBytes else {
+            throw ProtocolError(.overLimit, at: 0, "a message has at most \(Limits.messageBytes) bytes")
+        }
+        var reader = CBORReader(bytes)
+        guard try reader.readArray(limit: 2) == 2 else {
+            throw ProtocolError(.invalid, at: 0, "a message is an array of its kind and a map")
+        }
+        let start = reader.position
+        guard let kind = Kind(rawValue: try reader.readInt()) else {
+            throw ProtocolError(.invalid, at: start, "no such kind of message")
+        }
+        switch kind {
+        case .syncRequest: self = .syncRequest(try SyncRequest(from: &reader))
+        case .syncAnswer: self = .syncAnswer(try SyncAnswer(from: &reader))
+        case .enrolRequest: self = .enrolRequest(try EnrolRequest(from: &reader))
+        case .enrolAnswer: self = .enrolAnswer(try EnrolAnswer(from: &reader))
+        case .failure: self = .failure(try Failure(from: &reader))
+        }
+        try reader.finish()
+    }
+}
+
+/// Keys that stand in more than one message.
+enum CommonKey {
+    static let version = 0
+    static let epoch = 1
+    static let time = 2
+}
+
+extension CBORWriter {
+    /// Starts a message of that many keys, the version of the protocol among them, and writes the version.
+    mutating func startMessage(_ kind: Message.Kind, keys: Int) {
+        writeArray(2)
+        write(kind.rawValue)
+        writeMap(keys)
+        write(CommonKey.version)
+        write(Message.version)
+    }
+}
+
+extension CBORReader {
+    /// Reads the map of a message: the version first, then each key by `body`, which returns false for an unknown one.
+    mutating func readMessage(
+        _ body: (Int, inout CBORReader) throws(ProtocolError) -> Bool
+    ) throws(ProtocolError) {
+        let count = try readMap(limit: 64)
+        var last = -1
+        var hasVersion = false
+        for _ in 0..<count {
+            let start = position
+            let key = try readInt()
+            guard key > last else { throw ProtocolError(.keyOrder, at: start, "keys ascend, each once") }
+            last = key
+            if key == CommonKey.version {
+                let version = try readInt()
+                guard version == Message.version else {
+                    throw ProtocolError(
+                        .unsupportedVersion, at: start,
+                        "protocol version \(version), this side speaks \(Message.version)")
+                }
+                hasVersion = true
+            } else if !hasVersion {
+                // The version has the lowest key and so comes first: what follows can be read by its rules.
+                throw ProtocolError(.missing, at: start, "the version of the protocol is missing")
+            } else if !(try body(key, &self)) {
+                try skip()
+            }
+        }
+        guard hasVersion else { throw ProtocolError(.missing, at: position, "the version of the protocol is missing") }
+    }
+}

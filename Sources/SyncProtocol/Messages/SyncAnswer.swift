@@ -1,0 +1,155 @@
+/// What the server answers in a sync.
+public struct SyncAnswer: Hashable, Sendable {
+    /// The epoch of the server's database.
+    public var epoch: UInt32 = 0
+    /// The server's wall clock, in milliseconds since 1970.
+    public var time: Int64 = 0
+    /// The number of the replica's last change that the server has durably dealt with.
+    public var acknowledged: Int64 = 0
+    /// The changes of this push that were refused; all others up to ``acknowledged`` were applied.
+    public var refusals: [Refusal] = []
+    /// The page.
+    public var updates: [RecordUpdate] = []
+    /// Up to where the replica knows everything once it has the page.
+    public var cursor: [UInt8] = []
+    /// Whether there is more to pull.
+    public var hasMore = false
+    /// The digest of what the replica should hold at the cursor; only where there is no more to pull.
+    public var digest: UInt64?
+    /// The version of the server's schema.
+    public var schemaVersion = 0
+
+    /// Makes an answer to be filled in.
+    public init() {}
+
+    private enum Key {
+        static let acknowledged = 3
+        static let refusals = 4
+        static let updates = 5
+        static let cursor = 6
+        static let hasMore = 7
+        static let digest = 8
+        static let schemaVersion = 9
+    }
+
+    /// The message on the wire.
+    public var encoded: [UInt8] {
+        var writer = CBORWriter(capacity: 256)
+        let optional = [!refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil].count { $0 }
+        writer.startMessage(.syncAnswer, keys: 6 + optional)
+        writer.write(CommonKey.epoch)
+        writer.write(UInt64(epoch))
+        writer.write(CommonKey.time)
+        writer.write(time)
+        writer.write(Key.acknowledged)
+        writer.write(acknowledged)
+        if !refusals.isEmpty {
+            writer.write(Key.refusals)
+            writer.writeArray(refusals.count)
+            for refusal in refusals { refusal.encode(to: &writer) }
+        }
+        if !updates.isEmpty {
+            writer.write(Key.updates)
+            writer.writeArray(updates.count)
+            for update in updates { update.encode(to: &writer) }
+        }
+        writer.write(Key.cursor)
+        writer.write(bytes: cursor)
+        if hasMore {
+            writer.write(Key.hasMore)
+            writer.write(true)
+        }
+        if let digest {
+            writer.write(Key.digest)
+            writer.write(digest)
+        }
+        writer.write(Key.schemaVersion)
+        writer.write(schemaVersion)
+        return writer.bytes
+    }
+
+    init(from reader: inout CBORReader) throws(ProtocolError) {
+        var required = Set([CommonKey.epoch, CommonKey.time, Key.acknowledged, Key.cursor])
+        try reader.readMessage { (key, reader) throws(ProtocolError) in
+            required.remove(key)
+            switch key {
+            case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
+            case CommonKey.time: time = try reader.readInt64()
+            case Key.acknowledged: acknowledged = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.refusals:
+                for _ in 0..<(try reader.readArray(limit: Limits.changesPerPush)) {
+                    refusals.append(try Refusal(from: &reader))
+                }
+            case Key.updates:
+                for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
+                    updates.append(try RecordUpdate(from: &reader))
+                }
+            case Key.cursor: cursor = Array(try reader.readBytes(limit: Limits.cursorBytes))
+            case Key.hasMore: hasMore = try reader.readBool()
+            case Key.digest: digest = try reader.readUInt64()
+            case Key.schemaVersion: schemaVersion = try reader.readInt()
+            default: return false
+            }
+            return true
+        }
+        try reader.require(required)
+    }
+}
+
+/// One refused change.
+public struct Refusal: Hashable, Sendable {
+    /// Why the server refuses a change. The numbers are those of the wire.
+    public enum Reason: Int, Sendable, CaseIterable {
+        /// A code that this side does not know.
+        case unknown = 0
+        /// A value of another type than the schema gives to the field.
+        case wrongType = 1
+        /// A required field is missing or null.
+        case missingField = 2
+        /// A text that is not among the allowed ones.
+        case notAllowed = 3
+        /// A change or record over a limit.
+        case tooLarge = 4
+        /// A collection or field that this replica may not write.
+        case readOnly = 5
+        /// An edit of a record that the server does not have, usually because the change that made it was refused.
+        case unknownRecord = 6
+        /// A reference to a record that the server does not have.
+        case unknownReference = 7
+        /// A change that writes some fields of a group but not all.
+        case partOfGroup = 8
+        /// Bytes that are no change.
+        case malformed = 9
+    }
+
+    /// The number of the change.
+    public var number: Int64
+    /// Why.
+    public var reason: Reason
+    /// The field that is at fault; 0 for the record as a whole.
+    public var field: FieldNumber
+
+    /// Makes a refusal.
+    public init(number: Int64, reason: Reason, field: FieldNumber = 0) {
+        self.number = number
+        self.reason = reason
+        self.field = field
+    }
+
+    func encode(to writer: inout CBORWriter) {
+        writer.writeArray(3)
+        writer.write(number)
+        writer.write(reason.rawValue)
+        writer.write(field)
+    }
+
+    init(from reader: inout CBORReader) throws(ProtocolError) {
+        let start = reader.position
+        guard try reader.readArray(limit: 3) == 3 else {
+            throw ProtocolError(.invalid, at: start, "a refusal has three parts")
+        }
+        number = Int64(try reader.readInt(limit: Int(Int64.max)))
+        reason = Reason(rawValue: try reader.readInt()) ?? .unknown
+        field = try reader.readField()
+    }
+}

@@ -1,0 +1,100 @@
+/// What a replica sends in a sync: where it stands, and its pending changes.
+public struct SyncRequest: Hashable, Sendable {
+    /// The epoch of the server's database that the cursor belongs to; 0 before the first sync.
+    public var epoch: UInt32 = 0
+    /// The replica's wall clock, in milliseconds since 1970.
+    public var time: Int64 = 0
+    /// The replica's number.
+    public var replica: ReplicaID = .none
+    /// The number of the change before the first one of ``changes``.
+    public var after: Int64 = 0
+    /// The chain's hash after the change with that number.
+    public var chain: UInt64 = 0
+    /// The pushed changes, each as its bytes on the wire; their numbers follow on from ``after``.
+    public var changes: [ArraySlice<UInt8>] = []
+    /// How far the replica has pulled; empty before the first page.
+    public var cursor: [UInt8] = []
+    /// The version of the replica's schema.
+    public var schemaVersion = 0
+    /// The size of the page that is asked for, in bytes; 0 asks for none (more changes are to be pushed first).
+    public var pageBytes = Limits.pageBytes
+
+    /// Makes a request to be filled in.
+    public init() {}
+
+    private enum Key {
+        static let replica = 3
+        static let after = 4
+        static let chain = 5
+        static let changes = 6
+        static let cursor = 7
+        static let schemaVersion = 8
+        static let pageBytes = 9
+    }
+
+    /// The message on the wire.
+    public var encoded: [UInt8] {
+        var writer = CBORWriter(capacity: 128 + changes.reduce(0) { $0 + $1.count })
+        let hasPage = pageBytes != Limits.pageBytes
+        writer.startMessage(.syncRequest, keys: 8 + (changes.isEmpty ? 0 : 1) + (hasPage ? 1 : 0))
+        writer.write(CommonKey.epoch)
+        writer.write(UInt64(epoch))
+        writer.write(CommonKey.time)
+        writer.write(time)
+        writer.write(Key.replica)
+        writer.write(UInt64(replica.rawValue))
+        writer.write(Key.after)
+        writer.write(after)
+        writer.write(Key.chain)
+        writer.write(chain)
+        if !changes.isEmpty {
+            writer.write(Key.changes)
+            writer.writeArray(changes.count)
+            for change in changes { writer.write(encoded: change) }
+        }
+        writer.write(Key.cursor)
+        writer.write(bytes: cursor)
+        writer.write(Key.schemaVersion)
+        writer.write(schemaVersion)
+        if hasPage {
+            writer.write(Key.pageBytes)
+            writer.write(pageBytes)
+        }
+        return writer.bytes
+    }
+
+    init(from reader: inout CBORReader) throws(ProtocolError) {
+        var required = Set([CommonKey.epoch, CommonKey.time, Key.replica, Key.after, Key.chain, Key.cursor])
+        try reader.readMessage { (key, reader) throws(ProtocolError) in
+            required.remove(key)
+            switch key {
+            case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
+            case CommonKey.time: time = try reader.readInt64()
+            case Key.replica: replica = try reader.readReplica()
+            case Key.after: after = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.chain: chain = try reader.readUInt64()
+            case Key.changes:
+                let count = try reader.readArray(limit: Limits.changesPerPush)
+                changes.reserveCapacity(count)
+                for _ in 0..<count {
+                    let start = reader.position
+                    try reader.skip()
+                    changes.append(reader.bytes[start..<reader.position])
+                }
+            case Key.cursor: cursor = Array(try reader.readBytes(limit: Limits.cursorBytes))
+            case Key.schemaVersion: schemaVersion = try reader.readInt()
+            case Key.pageBytes: pageBytes = try reader.readInt(limit: Limits.messageBytes)
+            default: return false
+            }
+            return true
+        }
+        try reader.require(required)
+    }
+}
+
+extension CBORReader {
+    /// Fails where required keys were not there.
+    func require(_ missing: Set<Int>) throws(ProtocolError) {
+        if let key = missing.min() { throw ProtocolError(.missing, at: position, "key \(key) is missing") }
+    }
+}
