@@ -1,6 +1,8 @@
 import CSQLite
 
-/// One connection. Not Sendable: confined to whoever holds it.
+/// One connection.
+///
+/// Not Sendable: confined to whoever holds it.
 public final class Connection {
     /// What a connection may do.
     public enum Mode: Sendable {
@@ -28,8 +30,10 @@ public final class Connection {
         try self.init(path: path, mode: mode, busyTimeoutMilliseconds: busyTimeoutMilliseconds, vfs: nil)
     }
 
-    /// Opens a file, through a named VFS if one is given. `immutable` reads the main file alone, without its
-    /// write-ahead log: no lock is taken and no file beside it is made.
+    /// Opens a file, through a named VFS if one is given.
+    ///
+    /// `immutable` reads the main file alone, without its write-ahead log: no lock is taken and no file beside it is
+    /// made.
     init(
         path: String, mode: Mode, busyTimeoutMilliseconds: Int32, vfs: String?, immutable: Bool = false
     ) throws(SQLiteError) {

@@ -58,7 +58,9 @@ final class ConnectionPool: @unchecked Sendable {
         return ownLoan() != nil
     }
 
-    /// Takes a connection. A thread that holds one gets the same again, without waiting for itself.
+    /// Takes a connection.
+    ///
+    /// A thread that holds one gets the same again, without waiting for itself.
     func take(waitingMilliseconds: Int) throws -> Loan {
         pthread_mutex_lock(mutex)
         if let connection = ownLoan() {
@@ -80,11 +82,11 @@ final class ConnectionPool: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
         let opened = Result { try open() }
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
         opening -= 1
-        guard case .success(let connection) = opened else { pthread_cond_broadcast(changed); return try fail(opened) }
-        lent.append((pthread_self(), connection))
-        return Loan(connection: connection, isNested: false)
+        if case .success(let connection) = opened { lent.append((pthread_self(), connection)) }
+        pthread_cond_broadcast(changed)
+        pthread_mutex_unlock(mutex)
+        return Loan(connection: try opened.get(), isNested: false)
     }
 
     /// Gives a connection back that `take` lent and that was not nested.
@@ -145,9 +147,5 @@ final class ConnectionPool: @unchecked Sendable {
     private func wait(until deadline: MonotonicTime) -> Bool {
         var time = deadline.timespec
         return pthread_cond_timedwait(changed, mutex, &time) != ETIMEDOUT
-    }
-
-    private func fail(_ result: Result<Connection, any Error>) throws -> Loan {
-        Loan(connection: try result.get(), isNested: false)
     }
 }

@@ -42,8 +42,9 @@ public final class Database: Sendable {
         return try underLock { try transaction(on: connection, body) }
     }
 
-    /// Runs a body on a snapshot of the last committed state, beside a writer and other readers. A read inside a
-    /// read of the same thread sees the same snapshot.
+    /// Runs a body on a snapshot of the last committed state, beside a writer and other readers.
+    ///
+    /// A read inside a read of the same thread sees the same snapshot.
     public func read<T>(_ body: (Connection) throws -> T) throws -> T {
         guard let readers else { return try readInMemory(body) }
         let loan: ConnectionPool.Loan
@@ -61,11 +62,15 @@ public final class Database: Sendable {
         }
     }
 
-    /// Waits for running transactions, copies the write-ahead log into the file, and closes it. Later use throws.
+    /// Waits for running transactions, copies the write-ahead log into the file, and closes it.
+    ///
+    /// Later use throws.
     ///
     /// If another program holds the lock the log stays, which loses nothing: that program copies it.
     public func close() throws {
-        if writers.isHeldByThisThread || readers?.isHeldByThisThread == true { throw DatabaseError.reentrant(path: path) }
+        if writers.isHeldByThisThread || readers?.isHeldByThisThread == true {
+            throw DatabaseError.reentrant(path: path)
+        }
         let wait = configuration.lockWaitMilliseconds
         let connections: (writers: [Connection], readers: [Connection])
         do {
@@ -112,7 +117,7 @@ public final class Database: Sendable {
         let commit = try connection.statement("COMMIT")
         do {
             try commit.run()
-        } catch where error.isBusy {
+        } catch  where error.isBusy {
             // A writing statement with RETURNING was left standing on a row; its work is done.
             connection.resetBusyStatements()
             try commit.run()
@@ -189,11 +194,12 @@ public final class Database: Sendable {
         let isLocked = (try? lock.acquire(waitingMilliseconds: 0)) != nil
         defer { if isLocked { lock.release() } }
         defer { writer.close() }
-        if isLocked, writer.handle.failedSync == nil { try? checkpoint(writer) }
-        if !isLocked || writer.handle.failedSync != nil {
-            try writer.handle.set(option: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on: true)
-        }
         try refuseAfterFailedSync(writer)
+        guard isLocked else { return }
+        try? checkpoint(writer)
+        try refuseAfterFailedSync(writer)
+        // The last connection to the file may now remove the log.
+        try writer.handle.set(option: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on: false)
     }
 
     // MARK: Errors

@@ -1,8 +1,9 @@
 import Glibc
 
-/// The lock on a side file that lets one connection at a time write, checkpoint or close, among all programs
-/// and all `Database` objects: SQLite up to 3.51.2 can corrupt a file that two connections checkpoint at once.
-/// The side file holds the process id and name of its holder, and is never removed.
+/// The lock on a side file that lets one connection at a time write, checkpoint or close.
+///
+/// It holds among all programs and all `Database` objects: SQLite 3.40.1 of Debian 12 can corrupt a file that two
+/// connections checkpoint at once. The side file holds the process id and name of its holder, and is never removed.
 ///
 /// The guard of this unchecked Sendable: only who holds the writing connection of the one `Database` that owns
 /// this object calls it.
@@ -46,7 +47,9 @@ final class FileLock: @unchecked Sendable {
         flock(descriptor, LOCK_UN)
     }
 
-    /// One attempt. A lock on a file that somebody removed excludes nobody, so such a file is opened anew.
+    /// One attempt.
+    ///
+    /// A lock on a file that somebody removed excludes nobody, so such a file is opened anew.
     private func lockFile() throws(Failure) -> Bool {
         while true {
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -73,15 +76,17 @@ final class FileLock: @unchecked Sendable {
         }
     }
 
-    /// Locks or unlocks the first byte for this open file (not for the process, as plain POSIX locks do). Where
-    /// the file system has no such locks there is no queue, and the lock itself still holds.
+    /// Locks or unlocks the first byte for this open file (not for the process, as plain POSIX locks do).
+    ///
+    /// Where the file system has no such locks there is no queue, and the lock itself still holds.
+    @discardableResult
     private func setTurnstile(locked: Bool) -> Bool {
         let openFileSetLock: Int32 = 37  // F_OFD_SETLK of Linux, which Glibc's module does not show.
         var range = Glibc.flock()
         range.l_type = Int16(locked ? F_WRLCK : F_UNLCK)
         range.l_whence = Int16(SEEK_SET)
         range.l_len = 1
-        return fcntl(descriptor, openFileSetLock, &range) == 0 || !(errno == EAGAIN || errno == EACCES || errno == EINTR)
+        return fcntl(descriptor, openFileSetLock, &range) == 0 || ![EAGAIN, EACCES, EINTR].contains(errno)
     }
 
     private func holder() -> String? {

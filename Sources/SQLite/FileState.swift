@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 
 /// What a database file says of itself.
@@ -21,14 +22,23 @@ struct FileState {
 
     /// Looks at a file that may be anybody's, without changing it or making a file beside it.
     static func look(at path: String, vfs: String?) throws -> FileState {
-        guard size(of: path) > 0 else { return empty }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return empty }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw DatabaseError.unusable(path: path, reason: "it is no file")
+        }
+        if status.st_size == 0 { return empty }
+        // SQLite takes a file of one byte for an empty one, and would write over it. Its smallest page has 512.
+        if status.st_size < 512 {
+            throw SQLiteError(code: SQLITE_NOTADB, message: "file is not a database", path: path)
+        }
         // With no write-ahead log the main file holds everything, and it can be read as one that never changes,
         // which takes no lock. With a log the ordinary way is needed, and the files beside are there already.
         let log = path + "-wal"
         if size(of: log) == 0 {
             do {
                 return try look(at: path, vfs: vfs, immutable: true)
-            } catch where size(of: log) == 0 {
+            } catch  where size(of: log) == 0 {
                 throw error
             } catch {
                 // Somebody began to write meanwhile, and what was read may have been half of it.

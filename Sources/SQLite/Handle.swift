@@ -28,8 +28,10 @@ final class Handle {
         if code != SQLITE_OK { throw failure(code, sql: nil) }
     }
 
-    /// Closes for good. Whoever still holds a statement of this handle keeps the file open until it lets go
-    /// (`sqlite3_close_v2`), and nobody knows when: such a late close must not checkpoint.
+    /// Closes for good.
+    ///
+    /// Whoever still holds a statement of this handle keeps the file open until it lets go (`sqlite3_close_v2`), and
+    /// nobody knows when: such a late close must not checkpoint.
     func close() {
         guard isOpen else { return }
         if sqlite3_next_stmt(pointer, nil) != nil {

@@ -1,4 +1,6 @@
-/// One step of a file's format. Once released it is never changed: a new step follows it.
+/// One step of a file's format.
+///
+/// Once released it is never changed: a new step follows it.
 public struct Migration: Sendable {
     /// The format after this step: 1 or more, rising from step to step; kept in `user_version`.
     public let version: Int

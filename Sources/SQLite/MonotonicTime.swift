@@ -5,7 +5,7 @@ struct MonotonicTime: Comparable {
     var nanoseconds: Int64
 
     static var now: MonotonicTime {
-        var time = timespec()
+        var time = Glibc.timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }

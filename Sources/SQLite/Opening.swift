@@ -16,7 +16,7 @@ struct Opening {
         do {
             if isInMemory {
                 let writer = try writer(path: path, configuration: configuration)
-                try migrate(writer, configuration)
+                try migrate(writer, guardCommits(of: writer), configuration)
                 return Opening(path: path, writer: writer, lock: nil)
             }
             let found = try FileState.look(at: path, vfs: configuration.vfs)
@@ -46,6 +46,8 @@ struct Opening {
             return DatabaseError.unusable(path: path, reason: reason)
         case let error as SQLiteError where error.isCorrupt || error.isNotADatabase:
             return DatabaseError.damaged(path: path, error)
+        case let error as SQLiteError where error.isFailedSync:
+            return DatabaseError.lostDurability(path: path, error)
         case let error as SQLiteError where error.isCannotOpen:
             return DatabaseError.unusable(path: path, reason: error.message)
         default:
@@ -63,6 +65,7 @@ struct Opening {
             let writer = try writer(path: path, configuration: configuration)
             if try writer.text("PRAGMA journal_mode") == "wal" {
                 try makeDurable(writer, path: path)
+                _ = guardCommits(of: writer)
                 return writer
             }
         }
@@ -73,7 +76,7 @@ struct Opening {
         try createIfMissing(path)
         let writer = try writer(path: path, configuration: configuration)
         try makeDurable(writer, path: path)
-        try migrate(writer, configuration)
+        try migrate(writer, guardCommits(of: writer), configuration)
         return writer
     }
 
@@ -81,6 +84,8 @@ struct Opening {
         let writer = try Connection(
             path: path, mode: .readWriteCreate, busyTimeoutMilliseconds: configuration.busyTimeoutMilliseconds,
             vfs: configuration.vfs)
+        // Closing checkpoints only where it is known to be safe: in `Database.close`.
+        try writer.handle.set(option: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on: true)
         try writer.execute("PRAGMA cache_size=-\(configuration.cacheKibibytes)")
         return writer
     }
@@ -95,11 +100,17 @@ struct Opening {
         guard level == "2" else { throw DatabaseError.notDurable(path: path, setting: "synchronous", found: level) }
     }
 
-    /// Runs the missing migrations in one transaction, and then lets only `Database.write` commit.
-    private static func migrate(_ writer: Connection, _ configuration: Database.Configuration) throws {
+    private static func guardCommits(of writer: Connection) -> WriterHooks {
         let hooks = WriterHooks()
         writer.hooks = hooks
         hooks.install(on: writer.handle)
+        return hooks
+    }
+
+    /// Runs the missing migrations in one transaction.
+    private static func migrate(
+        _ writer: Connection, _ hooks: WriterHooks, _ configuration: Database.Configuration
+    ) throws {
         try writer.execute("BEGIN IMMEDIATE")
         do {
             let found = try FileState(reading: writer)

@@ -1,6 +1,8 @@
 import CSQLite
 
-/// An error that SQLite reported. Two errors are equal when their extended codes are.
+/// An error that SQLite reported.
+///
+/// Two errors are equal when their extended codes are.
 public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
     /// SQLite's extended result code.
     public let code: Int32

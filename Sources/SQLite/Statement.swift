@@ -1,6 +1,8 @@
 import CSQLite
 
-/// A prepared statement. Parameters count from 1, columns from 0.
+/// A prepared statement.
+///
+/// Parameters count from 1, columns from 0.
 ///
 /// Not Sendable: it is confined to whoever holds its connection. Used after the connection was closed, it throws
 /// a misuse error, and its columns read as null.
@@ -39,7 +41,8 @@ public final class Statement {
                 if code == SQLITE_OK, let tail, tail.pointee != 0 {
                     var second: OpaquePointer?
                     // Only spaces and comments may follow; they prepare to no statement.
-                    isAlone = sqlite3_prepare_v3(handle.pointer, tail, -1, 0, &second, nil) == SQLITE_OK && second == nil
+                    let tailCode = sqlite3_prepare_v3(handle.pointer, tail, -1, 0, &second, nil)
+                    isAlone = tailCode == SQLITE_OK && second == nil
                     sqlite3_finalize(second)
                 }
                 return code
@@ -71,7 +74,10 @@ public final class Statement {
         try check(sqlite3_bind_int64(pointer, index, value))
     }
 
-    /// Binds a double. SQLite stores a NaN as null.
+    /// Binds a double.
+    ///
+    /// SQLite stores a NaN as null.
+    @_disfavoredOverload  // A literal without a point is an integer.
     public func bind(_ index: Int32, _ value: Double) throws(SQLiteError) {
         try check(sqlite3_bind_double(pointer, index, value))
     }
@@ -108,8 +114,11 @@ public final class Statement {
         throw handle.failure(code, sql: sql)
     }
 
-    /// Ends a run and clears the bindings. A statement that stands on a row holds a read lock until then.
+    /// Ends a run and clears the bindings.
+    ///
+    /// A statement that stands on a row holds a read lock until then.
     public func reset() {
+        guard let pointer else { return }
         // The code that sqlite3_reset returns is the one that the last step threw.
         sqlite3_reset(pointer)
         sqlite3_clear_bindings(pointer)
@@ -134,7 +143,8 @@ public final class Statement {
 
     /// The name of a column; empty if there is no such column.
     public func columnName(_ i: Int32) -> String {
-        sqlite3_column_name(pointer, i).map { String(cString: $0) } ?? ""
+        guard let pointer, let name = sqlite3_column_name(pointer, i) else { return "" }
+        return String(cString: name)
     }
 
     /// The type of the value in a column of the current row.
@@ -157,7 +167,9 @@ public final class Statement {
     /// A double column; 0 for null, SQLite's conversion for other types.
     public func double(_ i: Int32) -> Double { sqlite3_column_double(pointer, i) }
 
-    /// A text column whole, NUL characters included; empty for null. Bytes that are no UTF-8 are replaced.
+    /// A text column whole, NUL characters included; empty for null.
+    ///
+    /// Bytes that are no UTF-8 are replaced.
     public func string(_ i: Int32) -> String {
         withBytes(i) { String(decoding: $0, as: UTF8.self) }
     }
@@ -167,8 +179,10 @@ public final class Statement {
         withBytes(i) { [UInt8]($0) }
     }
 
-    /// Lends the bytes of a text or blob column without a copy. They are valid inside the closure, and only until
-    /// the statement is stepped or reset, or the same column is read as another type.
+    /// Lends the bytes of a text or blob column without a copy.
+    ///
+    /// They are valid inside the closure, and only until the statement is stepped or reset, or the same column is read
+    /// as another type.
     public func withBytes<T>(_ i: Int32, _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
         var count: Int32 = 0
         let start = csqlite_column_bytes(pointer, i, &count)

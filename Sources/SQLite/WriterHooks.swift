@@ -2,14 +2,17 @@ import CSQLite
 
 /// What a `Database` watches on its writing connection.
 final class WriterHooks {
-    /// Only the commit that `Database.write` makes is let through. When SQLite rolls a transaction back by itself
-    /// and the caller goes on, each further statement would otherwise commit alone: half a transaction.
+    /// Only the commit that `Database.write` makes is let through.
+    ///
+    /// When SQLite rolls a transaction back by itself and the caller goes on, each further statement would otherwise
+    /// commit alone: half a transaction.
     var mayCommit = false
     /// The size of the write-ahead log after the last commit.
     private(set) var pagesInLog = 0
 
-    /// Installs the hooks; the connection must keep the object. The log hook takes the place of SQLite's own
-    /// automatic checkpoint, which hides a failed sync.
+    /// Installs the hooks; the connection must keep the object.
+    ///
+    /// The log hook takes the place of SQLite's own automatic checkpoint, which hides a failed sync.
     func install(on handle: Handle) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = sqlite3_commit_hook(

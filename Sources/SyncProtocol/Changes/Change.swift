@@ -31,6 +31,12 @@ public struct Change: Hashable, Sendable {
     /// Whether the change makes the record.
     public var isCreation: Bool { base.isEmpty }
 
+    /// The fields that a merge looks at: of a change that makes the record only those with a value, for the others are
+    /// null anyway, named or not.
+    var written: [FieldValue] {
+        isCreation ? fields.filter { !RecordState.isAbsent($0.field, $0.value) } : fields
+    }
+
     /// Writes the change as an item of a push.
     public func encode(to writer: inout CBORWriter) {
         writer.writeArray(6)
@@ -145,7 +151,7 @@ public struct Base: Hashable, Sendable {
 
 extension CBORWriter {
     /// Writes a map of fields, which are in ascending order.
-    mutating func writeFields(_ fields: [FieldValue]) {
+    package mutating func writeFields(_ fields: [FieldValue]) {
         writeMap(fields.count)
         for field in fields {
             write(field.field)
@@ -180,7 +186,7 @@ extension CBORReader {
     }
 
     /// Reads a map of fields, whose keys must ascend.
-    mutating func readFields() throws(ProtocolError) -> [FieldValue] {
+    package mutating func readFields() throws(ProtocolError) -> [FieldValue] {
         let count = try readMap(limit: Limits.fieldsPerRecord + 1)
         var fields: [FieldValue] = []
         fields.reserveCapacity(count)

@@ -135,6 +135,9 @@ extension RecordVersions {
         }
         let time = bytes[position..<position + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         position += 8
+        guard time <= UInt64(Int64.max) else {
+            throw ProtocolError(.invalid, at: position, "the packed versions are damaged")
+        }
         let replica = try Varint.read(bytes, &position, limit: UInt64(UInt32.max))
         let sequence = try Varint.read(bytes, &position, limit: UInt64(Int64.max))
         let baseTime = try Varint.read(bytes, &position, limit: UInt64(Int64.max))

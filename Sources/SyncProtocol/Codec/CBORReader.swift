@@ -143,9 +143,9 @@ public struct CBORReader: Sendable {
         let start = position
         switch try peek() >> 5 {
         case 0, 1: _ = try readHead()
-        case 2: _ = try readString(major: 2, limit: end)
+        case 2: _ = try readString(major: 2, limit: Limits.messageBytes)
         case 3:
-            let range = try readString(major: 3, limit: end)
+            let range = try readString(major: 3, limit: Limits.messageBytes)
             guard isText(range) else { throw ProtocolError(.notText, at: range.lowerBound, "the text is not UTF-8") }
         case 6:
             guard depth > 0 else { throw ProtocolError(.tooDeep, at: start, "more than \(Limits.depth) levels") }
@@ -154,7 +154,7 @@ public struct CBORReader: Sendable {
         case 7: try readSimpleOrDouble()
         case let major:
             guard depth > 0 else { throw ProtocolError(.tooDeep, at: start, "more than \(Limits.depth) levels") }
-            let count = try readCount(major: major, limit: end)
+            let count = try readCount(major: major, limit: Limits.messageBytes)
             for _ in 0..<count {
                 try skip(depth: depth - 1)
                 if major == 5 { try skip(depth: depth - 1) }

@@ -13,7 +13,8 @@ public struct EncodedValue: Hashable, Sendable {
     /// True, the value of field 0 of a deleted record.
     public static let `true` = EncodedValue(checked: [0xF5])
 
-    init(checked bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+    /// Wraps bytes that are known to be one well-formed value.
+    package init(checked bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
     /// Encodes a value.
     ///

@@ -29,10 +29,13 @@ public struct ConflictDetection {
         guard change.collection != ConflictLog.number else { return [] }
         let units = changedUnits()
         var found = units.compactMap(sameUnit)
+        func isNew(_ conflict: Conflict) -> Bool { !found.contains { $0.id == conflict.id } }
         if change.fields.first?.field != .deleted, held.isDeleted, isUnseen(.deleted) {
-            found += units.map(editOfDeleted)
-        } else if change.fields.first == FieldValue(.deleted, .true), !held.isDeleted {
-            found += unseenUnits(besides: [.deleted]).map(deleteOfEdited)
+            found += units.map(editOfDeleted).filter(isNew)
+        } else if change.fields.first == FieldValue(.deleted, .true), !held.isDeleted,
+            held.gives(.deleted, wayTo: .true, of: Version(time: change.time, replica: replica))
+        {
+            found += unseenUnits(besides: [.deleted]).map(deleteOfEdited).filter(isNew)
         }
         if found.isEmpty, !held.isDeleted, change.fields.first?.field != .deleted, let unit = units.first,
             let other = unseenUnits(besides: change.fields.map(\.field)).max(by: {
@@ -46,7 +49,7 @@ public struct ConflictDetection {
 
     private func isUnseen(_ field: FieldNumber) -> Bool {
         let version = held.versions.version(of: field)
-        return version.replica != replica && version != change.base.version(of: field)
+        return held.isWritten(field) && version.replica != replica && version != change.base.version(of: field)
     }
 
     private func isBookkeeping(_ field: FieldNumber) -> Bool { schema?[field]?.isBookkeeping ?? false }
@@ -58,7 +61,7 @@ public struct ConflictDetection {
     /// The units that the change writes, without bookkeeping.
     private func changedUnits() -> [[FieldNumber]] {
         var units: [[FieldNumber]] = []
-        for field in change.fields where !isBookkeeping(field.field) {
+        for field in change.written where !isBookkeeping(field.field) {
             let unit = unit(of: field.field)
             if !units.contains(unit) { units.append(unit) }
         }
@@ -78,11 +81,11 @@ public struct ConflictDetection {
     }
 
     private func sameUnit(_ unit: [FieldNumber]) -> Conflict? {
-        let written = change.fields.filter { unit.contains($0.field) }
+        let written = change.written.filter { unit.contains($0.field) }
         guard let contested = written.first(where: { isUnseen($0.field) && held[$0.field] != $0.value }) else { return nil }
         let incoming = side(of: change, unit)
         let current = side(ofHeld: unit, leading: contested.field)
-        return LastWriterWins.wins(incoming.version, contested.value, over: current.version, held[contested.field])
+        return held.gives(contested.field, wayTo: contested.value, of: incoming.version)
             ? conflict(.hard, losing: current, winning: incoming, unit: unit)
             : conflict(.hard, losing: incoming, winning: current, unit: unit)
     }

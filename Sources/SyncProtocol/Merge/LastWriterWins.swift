@@ -13,22 +13,26 @@ public enum LastWriterWins {
 }
 
 extension RecordState {
+    /// Whether a write of a field would take the place of what the record holds. A field that no write named gives way
+    /// to any: else a second creation would win over older writes or not, depending on which came first.
+    func gives(_ field: FieldNumber, wayTo value: EncodedValue, of version: Version) -> Bool {
+        !isWritten(field) || LastWriterWins.wins(version, value, over: versions.version(of: field), self[field])
+    }
+
     /// Merges one written field into the record.
     ///
     /// - Returns: whether the record changed.
     @discardableResult
     public mutating func merge(_ field: FieldNumber, _ value: EncodedValue, write: RecordVersions.Write) -> Bool {
-        guard LastWriterWins.wins(write.version, value, over: versions.version(of: field), self[field]) else {
-            return false
-        }
+        guard gives(field, wayTo: value, of: write.version) else { return false }
         set(field, value, write: write)
         return true
     }
 
     /// Merges a change of a replica into the record.
     ///
-    /// A change that makes a record which is there already writes the fields that it names, and its version becomes
-    /// that of the untouched fields if it is the greater one.
+    /// A change that makes a record which is there already writes the fields to which it gives a value, and its version
+    /// becomes that of the fields that no write named if it is the greater one.
     ///
     /// - Parameters:
     ///   - change: the change.
@@ -39,7 +43,7 @@ extension RecordState {
     public mutating func merge(_ change: Change, by replica: ReplicaID, sequence: Int64 = 0) -> Bool {
         let version = Version(time: change.time, replica: replica)
         var changed = false
-        for field in change.fields {
+        for field in change.written {
             let write = RecordVersions.Write(
                 version: version, base: change.base.version(of: field.field), operator: change.operator,
                 sequence: sequence)

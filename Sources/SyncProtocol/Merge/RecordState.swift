@@ -39,7 +39,13 @@ public struct RecordState: Hashable, Sendable {
         }
     }
 
-    private static func isAbsent(_ field: FieldNumber, _ value: EncodedValue) -> Bool {
+    /// Whether a write gave the field its value. A field that none did is null under the version of the creation.
+    public func isWritten(_ field: FieldNumber) -> Bool {
+        values.contains { $0.field == field } || versions.isLater(field)
+    }
+
+    /// Whether the value is what a record has without being told: null, and false for field 0.
+    static func isAbsent(_ field: FieldNumber, _ value: EncodedValue) -> Bool {
         value.isNull || field == .deleted && value != .true
     }
 }

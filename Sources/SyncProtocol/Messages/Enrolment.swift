@@ -50,7 +50,7 @@ public struct EnrolRequest: Hashable, Sendable {
         try reader.readMessage { (key, reader) throws(ProtocolError) in
             required.remove(key)
             switch key {
-            case CommonKey.time: time = try reader.readInt64()
+            case CommonKey.time: time = try reader.readWallTime()
             case Key.code: code = try reader.readText(limit: 64)
             case Key.credentialHash:
                 let start = reader.position
@@ -109,20 +109,8 @@ public struct EnrolAnswer: Hashable, Sendable {
         writer.write(Key.office)
         writer.write(office)
         writer.write(Key.profile)
-        // RFC 8949, 4.2.1: keys of texts ascend by their encoding, which is by length first.
-        let names = profile.keys.sorted(by: Self.precedes)
-        writer.writeMap(names.count)
-        for name in names {
-            writer.write(name)
-            writer.write(profile[name] ?? "")
-        }
+        writer.write(profile: profile)
         return writer.bytes
-    }
-
-    /// Whether a text's encoding comes before another's.
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count
-            ? left.utf8.lexicographicallyPrecedes(right.utf8) : left.utf8.count < right.utf8.count
     }
 
     init(from reader: inout CBORReader) throws(ProtocolError) {
@@ -132,20 +120,10 @@ public struct EnrolAnswer: Hashable, Sendable {
             required.remove(key)
             switch key {
             case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
-            case CommonKey.time: time = try reader.readInt64()
+            case CommonKey.time: time = try reader.readWallTime()
             case Key.replica: replica = try reader.readReplica()
             case Key.office: office = try reader.readText(limit: 64)
-            case Key.profile:
-                var last = ""
-                for index in 0..<(try reader.readMap(limit: 64)) {
-                    let start = reader.position
-                    let name = try reader.readText(limit: 64)
-                    guard index == 0 || Self.precedes(last, name) else {
-                        throw ProtocolError(.keyOrder, at: start, "keys ascend, each once")
-                    }
-                    last = name
-                    profile[name] = try reader.readText(limit: 4096)
-                }
+            case Key.profile: profile = try reader.readProfile()
             default: return false
             }
             return true

@@ -24,12 +24,14 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case forked = 9
         /// The server is behind what it acknowledged: its database was restored from a backup.
         case behind = 10
-        /// The server can't write now (disk full, or ending); nothing was applied, try again.
+        /// The server can't serve now; nothing was applied, try again.
         case unavailable = 11
         /// The server's schema is not that of this application.
         case otherSchema = 12
         /// A cursor that the server did not give out.
         case badCursor = 13
+        /// The server's disk is full; nothing was applied, try again once the centre has made room.
+        case storageFull = 14
     }
 
     /// The reason.
@@ -73,7 +75,7 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         try reader.readMessage { (key, reader) throws(ProtocolError) in
             required.remove(key)
             switch key {
-            case CommonKey.time: time = try reader.readInt64()
+            case CommonKey.time: time = try reader.readWallTime()
             case Key.code: code = Code(rawValue: try reader.readInt()) ?? .unknown
             case Key.detail: detail = try reader.readText(limit: 1024)
             default: return false

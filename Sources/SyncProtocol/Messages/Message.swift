@@ -44,6 +44,8 @@ public enum Message: Hashable, Sendable {
         }
         let start = reader.position
         guard let kind = Kind(rawValue: try reader.readInt()) else {
+            // A message of another major version may be of a kind that this side never heard of: the version says so.
+            try reader.readMessage { (_, _) throws(ProtocolError) in false }
             throw ProtocolError(.invalid, at: start, "no such kind of message")
         }
         switch kind {
@@ -76,6 +78,16 @@ extension CBORWriter {
 }
 
 extension CBORReader {
+    /// Reads a wall clock's time, small enough to reckon with.
+    mutating func readWallTime() throws(ProtocolError) -> Int64 {
+        let start = position
+        let time = try readInt64()
+        guard time >= -(1 << 47), time < 1 << 47 else {
+            throw ProtocolError(.overLimit, at: start, "a wall clock's time has at most 47 bits")
+        }
+        return time
+    }
+
     /// Reads the map of a message: the version first, then each key by `body`, which returns false for an unknown one.
     mutating func readMessage(
         _ body: (Int, inout CBORReader) throws(ProtocolError) -> Bool

@@ -74,7 +74,7 @@ public struct SyncAnswer: Hashable, Sendable {
             required.remove(key)
             switch key {
             case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
-            case CommonKey.time: time = try reader.readInt64()
+            case CommonKey.time: time = try reader.readWallTime()
             case Key.acknowledged: acknowledged = Int64(try reader.readInt(limit: Int(Int64.max)))
             case Key.refusals:
                 for _ in 0..<(try reader.readArray(limit: Limits.changesPerPush)) {

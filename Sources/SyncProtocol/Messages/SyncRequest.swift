@@ -69,7 +69,7 @@ public struct SyncRequest: Hashable, Sendable {
             required.remove(key)
             switch key {
             case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
-            case CommonKey.time: time = try reader.readInt64()
+            case CommonKey.time: time = try reader.readWallTime()
             case Key.replica: replica = try reader.readReplica()
             case Key.after: after = Int64(try reader.readInt(limit: Int(Int64.max)))
             case Key.chain: chain = try reader.readUInt64()

@@ -93,6 +93,44 @@ public enum ConflictLog {
         ],
         indexes: [["record"], ["state"]])
 
+    /// The record of a conflict.
+    ///
+    /// - Parameters:
+    ///   - losingOffice: the office of the losing replica; empty where it has none.
+    ///   - winningOffice: the office of the winning replica.
+    ///   - moment: the server's wall clock, in milliseconds since 1970.
+    ///   - write: the centre's write that makes the entry.
+    public static func entry(
+        _ conflict: Conflict, losingOffice: String, winningOffice: String, at moment: Int64,
+        write: RecordVersions.Write
+    ) throws(ProtocolError) -> RecordState {
+        func time(_ version: Version) -> Value { .integer(Int64(bitPattern: version.time.rawValue)) }
+        func replica(_ version: Version) -> Value { .integer(Int64(version.replica.rawValue)) }
+        let state: State = conflict.kind == .soft ? .information : .open
+        var values: [(FieldNumber, Value)] = [
+            (Field.kind, .text(conflict.kind.rawValue)), (Field.collection, .integer(Int64(conflict.collection))),
+            (Field.record, .bytes(conflict.record.bytes)), (Field.field, .integer(Int64(conflict.field))),
+            (Field.notedAt, .dateTime(moment)), (Field.state, .text(state.rawValue)),
+            (Field.losingOperator, .text(conflict.losing.operator)), (Field.losingOffice, .text(losingOffice)),
+            (Field.winningOperator, .text(conflict.winning.operator)), (Field.winningOffice, .text(winningOffice)),
+        ]
+        values += [
+            (Field.losingTime, time(conflict.losing.version)), (Field.losingReplica, replica(conflict.losing.version)),
+            (Field.losingBaseTime, time(conflict.losing.base)), (Field.losingBaseReplica, replica(conflict.losing.base)),
+            (Field.winningTime, time(conflict.winning.version)),
+            (Field.winningReplica, replica(conflict.winning.version)),
+            (Field.winningBaseTime, time(conflict.winning.base)),
+            (Field.winningBaseReplica, replica(conflict.winning.base)),
+        ]
+        var fields = [
+            FieldValue(Field.losingValues, encode(conflict.losing.values)),
+            FieldValue(Field.winningValues, encode(conflict.winning.values)),
+        ]
+        for (field, value) in values { fields.append(FieldValue(field, try EncodedValue(value))) }
+        return RecordState(
+            collection: number, record: conflict.id, versions: RecordVersions(creation: write), values: fields)
+    }
+
     /// Encodes the values of one side.
     public static func encode(_ values: [FieldValue]) -> EncodedValue {
         var inner = CBORWriter()

@@ -1,0 +1,120 @@
+import SyncProtocol
+
+/// Offices, devices and their enrolment.
+extension CentralServer {
+    /// How long an enrolment code works: 24 hours.
+    public static let codeLifetime: Int64 = 24 * 60 * 60 * 1000
+
+    /// Adds an office, or names a known one anew.
+    public func save(_ office: OfficeEntry) throws { try storage.write { try $0.save(office) } }
+
+    /// Makes a code that enrols one device of an office, once, within ``codeLifetime``.
+    ///
+    /// - Parameters:
+    ///   - office: the code of a known office.
+    ///   - name: a name for the device, for people.
+    ///   - profile: what the device's application is told.
+    /// - Returns: the code, 80 random bits as four groups of four letters and digits. Only its hash is kept.
+    /// - Throws: ``AccountError/unknownOffice(_:)``.
+    public func makeCode(office: String, name: String, profile: [String: String]) throws -> String {
+        // Crockford's base 32: no I, L, O or U, so that a code can be read out over the telephone.
+        let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+        var code = ""
+        for group in 0..<4 {
+            var bits = environment.random()
+            if group > 0 { code.append("-") }
+            for _ in 0..<4 {
+                code.append(alphabet[Int(bits & 31)])
+                bits >>= 5
+            }
+        }
+        try storage.write { transaction in
+            guard try transaction.offices().contains(where: { $0.code == office }) else {
+                throw AccountError.unknownOffice(office)
+            }
+            try transaction.save(
+                CodeEntry(
+                    hash: Self.hash(ofCode: code), office: office, name: name, profile: profile,
+                    expiresAt: environment.wallMilliseconds() + Self.codeLifetime, usedBy: nil))
+        }
+        return code
+    }
+
+    /// Revokes a device: its next request is refused.
+    ///
+    /// - Throws: ``AccountError/unknownDevice(_:)``.
+    public func revoke(device id: Int64) throws {
+        try storage.write { transaction in
+            guard var device = try transaction.device(id) else { throw AccountError.unknownDevice(id) }
+            if device.revokedAt == nil { device.revokedAt = environment.wallMilliseconds() }
+            try transaction.save(device)
+        }
+    }
+
+    /// Exchanges a code for a replica number. The same device may ask again with the same code; nobody else may.
+    public func enrol(_ body: [UInt8]) -> Message {
+        reply {
+            guard case .enrolRequest(let request) = try Message(decoding: body) else {
+                throw ProtocolError(.invalid, at: 0, "an enrolment was expected")
+            }
+            guard request.schemaName == schema.name else {
+                throw failure(.otherSchema, "this server keeps \(schema.name), not \(request.schemaName)")
+            }
+            return try storage.write { try enrol(request, $0) }
+        }
+    }
+
+    private func enrol(_ request: EnrolRequest, _ transaction: any CentralTransaction) throws -> Message {
+        let wall = environment.wallMilliseconds()
+        guard var code = try transaction.code(hash: Self.hash(ofCode: request.code)) else {
+            throw failure(.unknownCode, "no such enrolment code")
+        }
+        var state = try transaction.state()
+        func answer(_ replica: ReplicaID, _ device: DeviceEntry) -> Message {
+            .enrolAnswer(
+                EnrolAnswer(
+                    epoch: state.epoch, time: wall, replica: replica, office: device.office, profile: device.profile))
+        }
+        if let usedBy = code.usedBy {
+            guard let device = try transaction.device(usedBy), device.credentialHash == request.credentialHash,
+                device.revokedAt == nil, let replica = try transaction.replicas().last(where: { $0.device == usedBy })
+            else { throw failure(.usedCode, "the enrolment code was used by another device") }
+            return answer(replica.number, device)
+        }
+        guard wall < code.expiresAt else { throw failure(.expiredCode, "the enrolment code has expired") }
+        guard try transaction.device(credentialHash: request.credentialHash) == nil else {
+            throw failure(.usedCode, "the device is enrolled already")
+        }
+        var device = DeviceEntry(
+            id: 0, office: code.office, name: code.name.isEmpty ? request.deviceName : code.name,
+            profile: code.profile, credentialHash: request.credentialHash, enrolledAt: wall)
+        device.id = try transaction.add(device)
+        let replica = ReplicaID(rawValue: state.nextReplica)
+        state.nextReplica += 1
+        code.usedBy = device.id
+        try transaction.save(ReplicaEntry(number: replica, device: device.id, lastChange: 0, chain: 0, lastPush: 0))
+        try transaction.save(code)
+        try transaction.save(state)
+        return answer(replica, device)
+    }
+
+    private static func hash(ofCode code: String) -> [UInt8] {
+        SHA256.hash(Array(code.uppercased().filter { $0 != "-" && $0 != " " }.utf8))
+    }
+}
+
+/// Why an account was not changed.
+public enum AccountError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No office has that code.
+    case unknownOffice(String)
+    /// No device has that number.
+    case unknownDevice(Int64)
+
+    /// What happened.
+    public var description: String {
+        switch self {
+        case .unknownOffice(let code): "no office has the code \(code)"
+        case .unknownDevice(let id): "no device has the number \(id)"
+        }
+    }
+}

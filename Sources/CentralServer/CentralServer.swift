@@ -1,0 +1,153 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// The central server: a function from a request to its answer, over a storage.
+///
+/// It knows no transport. Several tasks may call it at once; those that push share commits through ``CommitQueue``.
+public final class CentralServer: Sendable {
+    /// The schema of the application.
+    public let schema: Schema
+    /// The storage.
+    public let storage: any CentralStorage
+    let environment: Environment
+
+    /// What the server takes from the outside world.
+    public struct Environment: Sendable {
+        /// The server's wall clock, in milliseconds since 1970.
+        public let wallMilliseconds: @Sendable () -> Int64
+        /// A random word, from a cryptographic source in a program, from a seed in a simulation.
+        public let random: @Sendable () -> UInt64
+
+        /// Makes an environment.
+        public init(wallMilliseconds: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64) {
+            self.wallMilliseconds = wallMilliseconds
+            self.random = random
+        }
+    }
+
+    /// Makes a server over a storage that was opened with the same schema.
+    public init(storage: any CentralStorage, schema: Schema, environment: Environment) {
+        self.storage = storage
+        self.schema = schema
+        self.environment = environment
+    }
+
+    /// Answers one request by itself, in the caller's thread.
+    ///
+    /// - Parameter credential: the device's secret, or nil where none was shown.
+    /// - Returns: the message of the answer or of the ``Failure``.
+    public func sync(_ body: [UInt8], credential: [UInt8]?) -> Message {
+        reply {
+            let incoming = try receive(body, credential: credential)
+            return try answer(incoming, try push([incoming])[0].get())
+        }
+    }
+
+    // MARK: Parts of an answer
+
+    /// A request with the device that its credential belongs to.
+    struct Incoming: Sendable {
+        let request: SyncRequest
+        let device: DeviceEntry
+    }
+
+    func receive(_ body: [UInt8], credential: [UInt8]?) throws -> Incoming {
+        guard case .syncRequest(let request) = try Message(decoding: body) else {
+            throw ProtocolError(.invalid, at: 0, "a sync request was expected")
+        }
+        guard let credential else { throw failure(.notEnrolled, "no credential") }
+        let device = try storage.read { try $0.device(credentialHash: SHA256.hash(credential)) }
+        guard let device else { throw failure(.notEnrolled, "no device has this credential") }
+        if device.revokedAt != nil { throw failure(.revoked, "device \(device.id) was revoked") }
+        return Incoming(request: request, device: device)
+    }
+
+    /// Applies pushes in one transaction. Each fails or succeeds by itself; all of them fail where the commit does.
+    ///
+    /// A request without changes takes no part in the transaction.
+    func push(_ incoming: [Incoming]) throws -> [Result<PushApplication.Outcome?, any Error>] {
+        guard incoming.contains(where: { !$0.request.changes.isEmpty }) else {
+            return incoming.map { _ in .success(nil) }
+        }
+        return try storage.write { transaction in
+            var application = try PushApplication(
+                transaction, schema: schema, wall: environment.wallMilliseconds())
+            let outcomes = incoming.map { incoming -> Result<PushApplication.Outcome?, any Error> in
+                if incoming.request.changes.isEmpty { return .success(nil) }
+                let before = application
+                do {
+                    return .success(
+                        try transaction.savepoint { try application.apply(incoming.request, of: incoming.device) })
+                } catch {
+                    application = before
+                    return .failure(error)
+                }
+            }
+            try application.finish()
+            return outcomes
+        }
+    }
+
+    /// Makes the answer from one snapshot, taken after the push was committed.
+    func answer(_ incoming: Incoming, _ pushed: PushApplication.Outcome?) throws -> Message {
+        let request = incoming.request
+        let wall = environment.wallMilliseconds()
+        return try storage.read { snapshot in
+            let state = try snapshot.state()
+            var answer = SyncAnswer()
+            answer.epoch = state.epoch
+            answer.time = wall
+            answer.schemaVersion = schema.version
+            if let pushed {
+                answer.acknowledged = pushed.acknowledged
+                answer.refusals = pushed.refusals
+            } else {
+                guard let replica = try snapshot.replica(request.replica), replica.device == incoming.device.id else {
+                    throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
+                }
+                try PushApplication.check(request, replica, wall: wall)
+                answer.acknowledged = replica.lastChange
+            }
+            if request.pageBytes == 0 || request.epoch != state.epoch {
+                answer.cursor = request.epoch == state.epoch ? request.cursor : []
+                answer.hasMore = true
+                return .syncAnswer(answer)
+            }
+            let cursor: PullCursor
+            do throws(ProtocolError) {
+                cursor = try PullCursor(request.cursor, state: state)
+            } catch {
+                throw failure(.badCursor, error.description)
+            }
+            let page = try PullPage(
+                snapshot, state: state, from: cursor, for: request.replica,
+                pageBytes: min(request.pageBytes, Limits.pageBytes))
+            answer.updates = page.updates
+            answer.cursor = page.cursor.encoded
+            answer.hasMore = page.hasMore
+            answer.digest = page.hasMore ? nil : state.digest
+            return .syncAnswer(answer)
+        }
+    }
+
+    /// Turns whatever goes wrong into a failure that the other side can read.
+    func reply(_ body: () throws -> Message) -> Message {
+        do {
+            return try body()
+        } catch let failure as Failure {
+            return .failure(failure)
+        } catch let error as ProtocolError {
+            return .failure(
+                failure(error.code == .unsupportedVersion ? .unsupportedVersion : .malformed, error.description))
+        } catch let error as SQLiteError where error.isFull {
+            return .failure(failure(.storageFull, "the server's disk is full"))
+        } catch {
+            return .failure(failure(.unavailable, "\(error)"))
+        }
+    }
+
+    func failure(_ code: Failure.Code, _ detail: String) -> Failure {
+        Failure(code: code, time: environment.wallMilliseconds(), detail: Text.cut(detail, toBytes: 1000))
+    }
+}

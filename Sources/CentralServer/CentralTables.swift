@@ -1,0 +1,33 @@
+import SQLite
+
+/// The server's own tables, beside those of the schema.
+enum CentralTables {
+    /// `SBS` and a format number, in SQLite's application id: a database of something else is refused.
+    static let applicationID: Int32 = 0x5342_5331
+
+    static let migrations = [
+        Migration(
+            version: 1,
+            sql: """
+                -- The state of the whole database. One row.
+                CREATE TABLE _central (
+                  one INTEGER PRIMARY KEY CHECK (one = 1),
+                  epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, clock INTEGER NOT NULL, digest INTEGER NOT NULL,
+                  next_replica INTEGER NOT NULL) STRICT;
+                CREATE TABLE _office (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+                -- A device has a credential, of which only the hash is kept, and writes as a replica.
+                CREATE TABLE _device (
+                  id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
+                  profile BLOB NOT NULL, credential_hash BLOB NOT NULL UNIQUE,
+                  enrolled_at INTEGER NOT NULL, revoked_at INTEGER) STRICT;
+                CREATE TABLE _replica (
+                  number INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES _device (id),
+                  last_change INTEGER NOT NULL, chain INTEGER NOT NULL, last_push INTEGER NOT NULL) STRICT;
+                -- Enrolment codes, of which only the hash is kept.
+                CREATE TABLE _code (
+                  hash BLOB PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
+                  profile BLOB NOT NULL, expires_at INTEGER NOT NULL, used_by INTEGER REFERENCES _device (id)
+                ) STRICT, WITHOUT ROWID;
+                """)
+    ]
+}

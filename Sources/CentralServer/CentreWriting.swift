@@ -1,0 +1,62 @@
+import SyncProtocol
+import SyncStore
+
+extension CentralServer {
+    /// Writes records of the centre, such as reference data: those that are new are made, of those that are there the
+    /// fields that differ are written.
+    ///
+    /// - Parameters:
+    ///   - records: records by collection name, id and fields by name.
+    ///   - operator: who writes.
+    /// - Returns: how many records changed.
+    /// - Throws: ``ProtocolError`` for a value that is none; ``SchemaError`` for a name or value that the schema does
+    ///   not allow. Nothing is written then.
+    @discardableResult
+    public func put(
+        _ records: [(collection: String, id: RecordID, fields: [String: Value])], operator: String
+    ) throws -> Int {
+        try storage.write { transaction in
+            var state = try transaction.state()
+            var written = 0
+            for record in records {
+                guard let collection = schema[record.collection] else {
+                    throw SchemaError("no collection is named \(record.collection)")
+                }
+                let fields = try record.fields.map { name, value in
+                    guard let field = collection[name] else { throw SchemaError("\(collection.name) has no field \(name)") }
+                    return FieldValue(field.number, try EncodedValue(value))
+                }
+                if try put(record.id, fields, collection, `operator`, transaction, &state) { written += 1 }
+            }
+            if written > 0 { try transaction.save(state) }
+            return written
+        }
+    }
+
+    private func put(
+        _ id: RecordID, _ fields: [FieldValue], _ collection: CollectionSchema, _ operator: String,
+        _ transaction: any CentralTransaction, _ state: inout CentralState
+    ) throws -> Bool {
+        let held = try transaction.record(collection.number, id)
+        let news = fields.filter { field in held.map { $0.state[field.field] != field.value } ?? true }
+        if held != nil, news.isEmpty { return false }
+        let change = Change(
+            collection: collection.number, record: id, time: state.clock.tick(wall: environment.wallMilliseconds()),
+            operator: `operator`, base: held?.state.versions.base ?? .empty, fields: news)
+        if let (reason, field) = collection.violation(of: change.fields, isCreation: change.isCreation) {
+            throw SchemaError("\(collection.name).\(collection[field]?.name ?? ""): \(reason)")
+        }
+        state.sequence += 1
+        if let held {
+            var merged = held.state
+            merged.merge(change, by: .centre, sequence: state.sequence)
+            try transaction.replace(held, with: merged, sequence: state.sequence)
+            state.digest &+= merged.digest &- held.digest
+        } else {
+            let made = RecordState(making: change, by: .centre, sequence: state.sequence)
+            try transaction.insert(made, sequence: state.sequence)
+            state.digest &+= made.digest
+        }
+        return true
+    }
+}

@@ -1,0 +1,191 @@
+import SyncProtocol
+import SyncStore
+
+/// Applies the pushes that share one transaction.
+struct PushApplication {
+    let transaction: any CentralTransaction
+    let schema: Schema
+    /// The server's wall clock, in milliseconds since 1970.
+    let wall: Int64
+    private(set) var state: CentralState
+    private var offices: [ReplicaID: String] = [:]
+
+    /// What became of one push.
+    struct Outcome {
+        var acknowledged: Int64
+        var refusals: [Refusal] = []
+    }
+
+    init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64) throws {
+        self.transaction = transaction
+        self.schema = schema
+        self.wall = wall
+        state = try transaction.state()
+    }
+
+    /// Applies one push whole, or throws a ``Failure`` and leaves everything as it was.
+    ///
+    /// A repeated push is recognised by its numbers and their chain: what was dealt with is passed over.
+    mutating func apply(_ request: SyncRequest, of device: DeviceEntry) throws -> Outcome {
+        guard var replica = try transaction.replica(request.replica), replica.device == device.id else {
+            throw Failure(code: .notEnrolled, time: wall, detail: "replica \(request.replica) is not this device's")
+        }
+        offices[replica.number] = device.office
+        var outcome = Outcome(acknowledged: replica.lastChange)
+        for pushed in try Self.unknownChanges(of: request, replica, wall: wall) {
+            if let change = Self.decoded(pushed.bytes) {
+                if HybridLogicalClock.isFromTheFuture(change.time, wall: wall) {
+                    // What lies before it stays applied; the next request begins with it and is told why.
+                    if pushed.number > request.after + 1 { break }
+                    throw Failure(code: .clock, time: wall, detail: "change \(pushed.number) is from the future")
+                }
+                if let (reason, field) = try apply(change, by: replica.number, size: pushed.bytes.count) {
+                    outcome.refusals.append(Refusal(number: pushed.number, reason: reason, field: field))
+                }
+            } else {
+                outcome.refusals.append(Refusal(number: pushed.number, reason: .malformed))
+            }
+            replica.lastChange = pushed.number
+            replica.chain = pushed.chain
+        }
+        replica.lastPush = wall
+        outcome.acknowledged = replica.lastChange
+        try transaction.save(replica)
+        return outcome
+    }
+
+    /// Stores the state of the database; to be called once, after the last push.
+    func finish() throws { try transaction.save(state) }
+
+    // MARK: Numbers and chain
+
+    private struct Pushed {
+        let number: Int64
+        /// The hash of the replica's chain after this change.
+        let chain: UInt64
+        let bytes: ArraySlice<UInt8>
+    }
+
+    /// The changes of a request that the server has not dealt with, once numbers and chain are shown to be right.
+    private static func unknownChanges(
+        of request: SyncRequest, _ replica: ReplicaEntry, wall: Int64
+    ) throws -> [Pushed] {
+        guard request.after <= replica.lastChange else {
+            throw Failure(
+                code: .behind, time: wall,
+                detail: "replica \(replica.number) is at \(request.after), the server knows \(replica.lastChange)")
+        }
+        func check(_ number: Int64, _ chain: UInt64) throws {
+            if number == replica.lastChange, chain != replica.chain {
+                throw Failure(
+                    code: .forked, time: wall,
+                    detail: "replica \(replica.number): the server knows another change \(number)")
+            }
+        }
+        var number = request.after
+        var chain = request.chain
+        try check(number, chain)
+        var unknown: [Pushed] = []
+        for bytes in request.changes {
+            number += 1
+            chain = ChangeChain.next(after: chain, bytes)
+            if number > replica.lastChange {
+                unknown.append(Pushed(number: number, chain: chain, bytes: bytes))
+            } else {
+                try check(number, chain)
+            }
+        }
+        guard number >= replica.lastChange else {
+            throw Failure(
+                code: .forked, time: wall,
+                detail: "replica \(replica.number) ends at \(number), the server knows \(replica.lastChange)")
+        }
+        return unknown
+    }
+
+    /// Shows that a request without changes stands where the server does.
+    static func check(_ request: SyncRequest, _ replica: ReplicaEntry, wall: Int64) throws {
+        _ = try unknownChanges(of: request, replica, wall: wall)
+    }
+
+    private static func decoded(_ bytes: ArraySlice<UInt8>) -> Change? {
+        var reader = CBORReader(bytes)
+        guard let change = try? Change(from: &reader), reader.isAtEnd else { return nil }
+        return change
+    }
+
+    // MARK: One change
+
+    /// Applies one change, or says why it is refused.
+    private mutating func apply(
+        _ change: Change, by replica: ReplicaID, size: Int
+    ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
+        let collection = schema[change.collection]
+        if let refusal = Self.ownership(of: change, collection) { return refusal }
+        if size > Limits.recordBytes { return (.tooLarge, .deleted) }
+        if let violation = collection?.violation(of: change.fields, isCreation: change.isCreation) { return violation }
+        if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
+        state.clock.observe(change.time)
+        guard let held = try transaction.record(change.collection, change.record) else {
+            guard change.isCreation else { return (.unknownRecord, .deleted) }
+            state.sequence += 1
+            let made = RecordState(making: change, by: replica, sequence: state.sequence)
+            try transaction.insert(made, sequence: state.sequence)
+            state.digest &+= made.digest
+            return nil
+        }
+        let conflicts = ConflictDetection(change, by: replica, against: held.state, schema: collection).conflicts()
+        var merged = held.state
+        if merged.merge(change, by: replica, sequence: state.sequence + 1) {
+            state.sequence += 1
+            try transaction.replace(held, with: merged, sequence: state.sequence)
+            state.digest &+= merged.digest &- held.digest
+        }
+        for conflict in conflicts { try note(conflict) }
+        return nil
+    }
+
+    /// The centre alone writes reference data and conflict entries; of an entry, others write the decision.
+    private static func ownership(
+        of change: Change, _ collection: CollectionSchema?
+    ) -> (reason: Refusal.Reason, field: FieldNumber)? {
+        if collection?.isReference == true { return (.readOnly, .deleted) }
+        guard change.collection == ConflictLog.number else { return nil }
+        if change.isCreation { return (.readOnly, .deleted) }
+        let decision = ConflictLog.collection.unit(of: ConflictLog.Field.state)
+        return change.fields.first { !decision.contains($0.field) }.map { (.readOnly, $0.field) }
+    }
+
+    private func unknownReference(in change: Change, _ collection: CollectionSchema?) throws -> FieldNumber? {
+        for written in change.fields {
+            guard let target = collection?[written.field]?.reference, let number = schema[target]?.number,
+                case .bytes(let bytes) = written.value.form
+            else { continue }
+            guard let id = RecordID(bytes: bytes), try transaction.record(number, id) != nil else {
+                return written.field
+            }
+        }
+        return nil
+    }
+
+    // MARK: Conflict log
+
+    private mutating func note(_ conflict: Conflict) throws {
+        guard try transaction.record(ConflictLog.number, conflict.id) == nil else { return }
+        state.sequence += 1
+        let write = RecordVersions.Write(
+            version: Version(time: state.clock.tick(wall: wall), replica: .centre), sequence: state.sequence)
+        let losing = try office(of: conflict.losing.version.replica)
+        let winning = try office(of: conflict.winning.version.replica)
+        let entry = try ConflictLog.entry(conflict, losingOffice: losing, winningOffice: winning, at: wall, write: write)
+        try transaction.insert(entry, sequence: state.sequence)
+        state.digest &+= entry.digest
+    }
+
+    private mutating func office(of replica: ReplicaID) throws -> String {
+        if let known = offices[replica] { return known }
+        let device = try transaction.replica(replica).flatMap { try transaction.device($0.device) }
+        offices[replica] = device?.office ?? ""
+        return device?.office ?? ""
+    }
+}

@@ -1,0 +1,174 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// Applies one answer in one transaction: acknowledgement, refusals, page, cursor and digest.
+struct AnswerApplication {
+    struct Outcome {
+        var pushed = 0
+        var refused = 0
+        var pulled = 0
+        var newConflicts = 0
+        var repaired = 0
+        var acknowledged: Int64 = 0
+        var written: Int64 = 0
+        var startedResync = false
+        var isAgreed = false
+        var touched: Set<CollectionNumber> = []
+    }
+
+    let connection: Connection
+    let store: RecordStore
+    let view: ServerView
+    var replica: ReplicaState
+    private(set) var outcome = Outcome()
+
+    init(_ connection: Connection, layout: StoreLayout) throws {
+        self.connection = connection
+        store = RecordStore(connection, layout: layout)
+        view = ServerView(store, connection)
+        replica = try ReplicaState.require(connection)
+    }
+
+    // MARK: Acknowledgement
+
+    mutating func acknowledge(_ answer: SyncAnswer, lastNumber: Int64, chain: UInt64) throws {
+        // Another process may have synced meanwhile: what is dealt with already is passed over.
+        guard answer.acknowledged >= replica.acknowledged, answer.acknowledged <= max(lastNumber, replica.acknowledged)
+        else { throw ProtocolError(.invalid, at: 0, "the server acknowledges a change that was not sent") }
+        let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
+        for pending in try view.pending.after(replica.acknowledged) where pending.number <= answer.acknowledged {
+            replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, pending.change.encoded)
+            outcome.touched.insert(pending.change.collection)
+            if let refusal = refusals[pending.number] {
+                try view.pending.refuse(pending.number, refusal.reason, field: refusal.field)
+                outcome.refused += 1
+            } else {
+                try accept(pending)
+                outcome.pushed += 1
+            }
+        }
+        replica.acknowledged = answer.acknowledged
+        outcome.acknowledged = answer.acknowledged
+        outcome.written = replica.number
+    }
+
+    /// Moves an acknowledged change into the server view.
+    private mutating func accept(_ pending: PendingChange) throws {
+        let change = pending.change
+        let local = try store.load(change.collection, change.record)
+        let before = try view.load(change.collection, change.record, local: local)
+        try view.pending.delete(pending.number)
+        if before == nil, change.isCreation, let local, try view.pending.summary(of: change.record).count == 0 {
+            // The usual case, a record made here and not touched since: its row is the server view as it stands.
+            replica.digest &+= local.digest
+            return
+        }
+        var after = before
+        if after == nil, change.isCreation {
+            after = RecordState(making: change, by: replica.replica)
+        } else {
+            after?.merge(change, by: replica.replica)
+        }
+        replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
+        try view.set(after, change.collection, change.record, replica: replica.replica)
+    }
+
+    // MARK: Page
+
+    mutating func pull(_ answer: SyncAnswer, mayResync: Bool) throws {
+        if replica.epoch != answer.epoch {
+            let isFirst = replica.epoch == 0
+            replica.epoch = answer.epoch
+            if !isFirst {
+                // The cursor belongs to a database that is no more; so does this page.
+                try startResync()
+                return
+            }
+        }
+        for update in answer.updates {
+            guard try apply(update) else {
+                // A part of a record that is not here: something was lost on the way, so all is told again.
+                try startResync()
+                return
+            }
+        }
+        outcome.pulled += answer.updates.count
+        replica.cursor = answer.cursor
+        guard !answer.hasMore else { return }
+        if replica.isResync { try finishResync() }
+        guard let digest = answer.digest else { return }
+        replica.isAgreed = digest == replica.digest
+        outcome.isAgreed = replica.isAgreed
+        if !replica.isAgreed, mayResync { try startResync() }
+    }
+
+    /// Applies an update; false where it needs a record that is not here.
+    private mutating func apply(_ update: RecordUpdate) throws -> Bool {
+        let local = try store.load(update.collection, update.record)
+        let before = try view.load(update.collection, update.record, local: local)
+        let after: RecordState
+        if let whole = RecordState(update) {
+            after = whole
+        } else {
+            guard var merged = before else { return false }
+            for write in update.writes { merged.merge(write) }
+            after = merged
+        }
+        replica.digest &+= after.digest &- (before?.digest ?? 0)
+        if replica.isResync {
+            try confirm(update.collection, update.record)
+            if let before, before.digest != after.digest { outcome.repaired += 1 }
+        }
+        replica.seen = max(replica.seen, after.versions.greatest.time)
+        replica.clock.observe(after.versions.greatest.time)
+        if update.collection == ConflictLog.number, before == nil { outcome.newConflicts += 1 }
+        outcome.touched.insert(update.collection)
+        try view.set(after, update.collection, update.record, replica: replica.replica)
+        return true
+    }
+
+    // MARK: First sync again
+
+    /// Lets the next request ask for everything anew, and notes what is here, to find what the server does not have.
+    private mutating func startResync() throws {
+        replica.cursor = []
+        replica.isResync = true
+        replica.isAgreed = false
+        outcome.startedResync = true
+        try connection.execute("DELETE FROM _unconfirmed")
+        for collection in store.layout.schema.collections {
+            try connection.execute(
+                "INSERT INTO _unconfirmed SELECT \(collection.number), id FROM \"\(collection.name)\"")
+        }
+        // Deleted records are not told in a first sync and stay; those of unknown collections are told.
+        try connection.execute("INSERT OR IGNORE INTO _unconfirmed SELECT collection, id FROM _packed")
+    }
+
+    private func confirm(_ collection: CollectionNumber, _ record: RecordID) throws {
+        let delete = try connection.statement("DELETE FROM _unconfirmed WHERE collection = ?1 AND record = ?2")
+        try delete.bind(1, Int64(collection))
+        try delete.bind(2, blob: record.bytes[...])
+        try delete.run()
+    }
+
+    /// Drops from the server view what the server did not tell of.
+    private mutating func finishResync() throws {
+        replica.isResync = false
+        var left: [(CollectionNumber, RecordID)] = []
+        let select = try connection.statement("SELECT collection, record FROM _unconfirmed")
+        while try select.step() {
+            if let id = RecordID(bytes: select.bytes(1)) { left.append((Int(select.int64(0)), id)) }
+        }
+        select.reset()
+        try connection.execute("DELETE FROM _unconfirmed")
+        for (collection, record) in left {
+            let local = try store.load(collection, record)
+            guard let before = try view.load(collection, record, local: local), !before.isDeleted else { continue }
+            replica.digest &-= before.digest
+            outcome.repaired += 1
+            outcome.touched.insert(collection)
+            try view.set(nil, collection, record, replica: replica.replica)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import SQLite
+import SyncProtocol
+
+/// A change that the server has not acknowledged, or has refused.
+struct PendingChange {
+    let number: Int64
+    let change: Change
+    /// Why the server refused it; nil while it is pending.
+    let reason: Refusal.Reason?
+    let field: FieldNumber
+}
+
+/// The table `_pending`, in one connection.
+struct PendingChanges {
+    let connection: Connection
+
+    func append(_ change: Change, bytes: [UInt8], number: Int64) throws {
+        let insert = try connection.statement(
+            "INSERT INTO _pending (number, collection, record, is_creation, change) VALUES (?1, ?2, ?3, ?4, ?5)")
+        try insert.bind(1, number)
+        try insert.bind(2, Int64(change.collection))
+        try insert.bind(3, blob: change.record.bytes[...])
+        try insert.bind(4, change.isCreation ? 1 : Int64(0))
+        try insert.bind(5, blob: bytes[...])
+        try insert.run()
+    }
+
+    /// All changes of a record that wait or were refused, in the order in which they were written.
+    func of(_ record: RecordID) throws -> [PendingChange] {
+        let select = try connection.statement(
+            "SELECT number, change, reason, field FROM _pending WHERE record = ?1 ORDER BY number")
+        defer { select.reset() }
+        try select.bind(1, blob: record.bytes[...])
+        return try rows(select)
+    }
+
+    /// All refused changes.
+    func refused() throws -> [PendingChange] {
+        let select = try connection.statement(
+            "SELECT number, change, reason, field FROM _pending WHERE reason IS NOT NULL ORDER BY number")
+        defer { select.reset() }
+        return try rows(select)
+    }
+
+    /// All changes after a number that the server has not dealt with.
+    func after(_ number: Int64) throws -> [PendingChange] {
+        let select = try connection.statement(
+            "SELECT number, change, reason, field FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
+        defer { select.reset() }
+        try select.bind(1, number)
+        return try rows(select)
+    }
+
+    /// Whether a record has changes here, and whether the first of them makes it.
+    func summary(of record: RecordID) throws -> (count: Int, hasCreation: Bool) {
+        let select = try connection.statement(
+            "SELECT count(*), coalesce(max(is_creation), 0) FROM _pending WHERE record = ?1")
+        defer { select.reset() }
+        try select.bind(1, blob: record.bytes[...])
+        guard try select.step() else { return (0, false) }
+        return (Int(select.int64(0)), select.int64(1) != 0)
+    }
+
+    func delete(_ number: Int64) throws {
+        let delete = try connection.statement("DELETE FROM _pending WHERE number = ?1")
+        try delete.bind(1, number)
+        try delete.run()
+    }
+
+    func refuse(_ number: Int64, _ reason: Refusal.Reason, field: FieldNumber) throws {
+        let update = try connection.statement("UPDATE _pending SET reason = ?2, field = ?3 WHERE number = ?1")
+        try update.bind(1, number)
+        try update.bind(2, Int64(reason.rawValue))
+        try update.bind(3, Int64(field))
+        try update.run()
+    }
+
+    func rewrite(_ number: Int64, bytes: [UInt8]) throws {
+        let update = try connection.statement("UPDATE _pending SET change = ?2 WHERE number = ?1")
+        try update.bind(1, number)
+        try update.bind(2, blob: bytes[...])
+        try update.run()
+    }
+
+    private func rows(_ select: Statement) throws -> [PendingChange] {
+        var changes: [PendingChange] = []
+        while try select.step() {
+            var reader = CBORReader(select.bytes(1))
+            changes.append(
+                PendingChange(
+                    number: select.int64(0), change: try Change(from: &reader),
+                    reason: select.isNull(2)
+                        ? nil : Refusal.Reason(rawValue: Int(select.int64(2))) ?? .unknown,
+                    field: Int(select.int64(3))))
+        }
+        return changes
+    }
+}

@@ -1,0 +1,89 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// A change that the server refused and the client keeps.
+public struct RefusedChange: Sendable, Hashable {
+    /// The change's number.
+    public let number: Int64
+    /// The name of the record's collection.
+    public let collection: String
+    /// The record.
+    public let record: RecordID
+    /// Why it was refused.
+    public let reason: Refusal.Reason
+    /// The name of the field at fault; empty for the record as a whole.
+    public let field: String
+    /// What it writes, by the names of the fields.
+    public let values: [String: Value]
+}
+
+extension OfflineClient {
+    /// The changes that the server refused, in the order in which they were written.
+    public func refusedChanges() throws -> [RefusedChange] {
+        try database.read { connection in
+            try PendingChanges(connection: connection).refused().map { pending in
+                let collection = schema[pending.change.collection]
+                func name(_ field: FieldNumber) -> String {
+                    field == .deleted ? "deleted" : collection?[field]?.name ?? "\(field)"
+                }
+                let values = pending.change.fields.map { (name($0.field), $0.value.value) }
+                return RefusedChange(
+                    number: pending.number, collection: collection?.name ?? "\(pending.change.collection)",
+                    record: pending.change.record, reason: pending.reason ?? .unknown,
+                    field: pending.field == .deleted ? "" : name(pending.field),
+                    values: Dictionary(values) { first, _ in first })
+            }
+        }
+    }
+
+    /// Sends what was refused of a record again, as the record stands here now: correct it first.
+    public func resend(_ record: RecordID, operator: String) throws {
+        try rework(record, operator: `operator`) { transaction, collection, schema, refused in
+            guard let local = try transaction.store.load(collection, record) else {
+                throw ClientError.noSuchRecord(record)
+            }
+            let server = try transaction.view.load(collection, record, local: local)
+            for pending in refused { try transaction.view.pending.delete(pending.number) }
+            let isUnknown = server == nil && refused.contains { $0.change.isCreation }
+            let fields =
+                isUnknown
+                ? local.state.values
+                : Set(refused.flatMap { $0.change.fields.map(\.field) }).sorted()
+                    .map { FieldValue($0, local.state[$0]) }
+            // What was made here and refused is made once more; its later pending edits are part of what stands here.
+            if isUnknown { try transaction.store.remove(local) }
+            try transaction.append(
+                schema, record, base: isUnknown ? .empty : server?.versions.base ?? .empty, fields: fields,
+                before: isUnknown ? nil : fields)
+        }
+    }
+
+    /// Gives up what was refused of a record: it shows again what the server holds, with what is pending on top.
+    public func discard(_ record: RecordID, operator: String) throws {
+        try rework(record, operator: `operator`) { transaction, collection, _, refused in
+            let local = try transaction.store.load(collection, record)
+            let server = try transaction.view.load(collection, record, local: local)
+            for pending in refused { try transaction.view.pending.delete(pending.number) }
+            try transaction.view.set(server, collection, record, replica: transaction.replica.replica)
+        }
+    }
+
+    private func rework(
+        _ record: RecordID, operator: String,
+        _ body: (LocalTransaction, CollectionNumber, CollectionSchema, [PendingChange]) throws -> Void
+    ) throws {
+        let touched = try database.write { connection in
+            let transaction = try LocalTransaction(
+                connection, layout: layout, environment: environment, operator: `operator`)
+            let refused = try transaction.view.pending.of(record).filter { $0.reason != nil }
+            guard let first = refused.first else { throw ClientError.notRefused(record) }
+            let collection = first.change.collection
+            guard let schema = schema[collection] else { throw ClientError.unknownCollection("\(collection)") }
+            try body(transaction, collection, schema, refused)
+            try transaction.finish()
+            return transaction.touched.union([collection])
+        }
+        notify(touched)
+    }
+}

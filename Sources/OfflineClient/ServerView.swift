@@ -1,0 +1,102 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// What the server is known to hold of each record: what it sent, and what it acknowledged.
+///
+/// Without changes on top, the row itself is the server view. A record with changes on top keeps its server view in
+/// `_shadow`; one that was made here and not acknowledged has none.
+struct ServerView {
+    let store: RecordStore
+    let pending: PendingChanges
+
+    init(_ store: RecordStore, _ connection: Connection) {
+        self.store = store
+        pending = PendingChanges(connection: connection)
+    }
+
+    /// The server view of a record, or nil where the server has nothing.
+    ///
+    /// - Parameter local: the record's row.
+    func load(_ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?) throws -> RecordState? {
+        if try hasShadow(collection, record) { return try shadow(collection, record) }
+        if try pending.summary(of: record).hasCreation { return nil }
+        return local?.state
+    }
+
+    /// Keeps the server view of a record that is about to get its first change on top.
+    func keep(_ state: RecordState) throws {
+        if try !hasShadow(state.collection, state.record) { try write(state, state.collection, state.record) }
+    }
+
+    /// Sets the server view, and makes the row what it and the changes on top give.
+    ///
+    /// - Parameter state: what the server holds, or nil for nothing.
+    func set(_ state: RecordState?, _ collection: CollectionNumber, _ record: RecordID, replica: ReplicaID) throws {
+        let changes = try pending.of(record)
+        let local = try store.load(collection, record)
+        guard !changes.isEmpty else {
+            try erase(collection, record)
+            switch (local, state) {
+            case (let local?, let state?):
+                if local.state != state { try store.replace(local, with: state) }
+            case (nil, let state?): try store.insert(state)
+            case (let local?, nil): try store.remove(local)
+            case (nil, nil): break
+            }
+            return
+        }
+        try write(state, collection, record)
+        // Without a server view and without the change that makes the record, the row is all there is: it stays.
+        guard var merged = state ?? (changes[0].change.isCreation ? nil : local?.state)
+            ?? changes.first.map({ RecordState(making: $0.change, by: replica) })
+        else { return }
+        for change in changes { merged.merge(change.change, by: replica) }
+        if let local { try store.replace(local, with: merged) } else { try store.insert(merged) }
+    }
+
+    private func hasShadow(_ collection: CollectionNumber, _ record: RecordID) throws -> Bool {
+        try row(collection, record) { _ in true } ?? false
+    }
+
+    /// What `_shadow` says the server holds of a record; nil where that is nothing, or where there is no such row.
+    func shadow(_ collection: CollectionNumber, _ record: RecordID) throws -> RecordState? {
+        try row(collection, record) { select -> RecordState? in
+            let sync = select.bytes(1)
+            if sync.isEmpty { return nil }
+            return RecordState(
+                collection: collection, record: record, versions: try RecordVersions(unpacking: sync[...]),
+                values: try FieldMap.decode(select.bytes(0)))
+        } ?? nil
+    }
+
+    private func row<T>(
+        _ collection: CollectionNumber, _ record: RecordID, _ body: (Statement) throws -> T
+    ) throws -> T? {
+        let select = try pending.connection.statement(
+            "SELECT fields, _sync FROM _shadow WHERE collection = ?1 AND record = ?2")
+        defer { select.reset() }
+        try select.bind(1, Int64(collection))
+        try select.bind(2, blob: record.bytes[...])
+        return try select.step() ? try body(select) : nil
+    }
+
+    private func write(_ state: RecordState?, _ collection: CollectionNumber, _ record: RecordID) throws {
+        var sync: [UInt8] = []
+        state?.versions.pack(to: &sync)
+        let insert = try pending.connection.statement(
+            "INSERT OR REPLACE INTO _shadow (collection, record, fields, _sync) VALUES (?1, ?2, ?3, ?4)")
+        try insert.bind(1, Int64(collection))
+        try insert.bind(2, blob: record.bytes[...])
+        try insert.bind(3, blob: FieldMap.encode(state?.values ?? [])[...])
+        try insert.bind(4, blob: sync[...])
+        try insert.run()
+    }
+
+    private func erase(_ collection: CollectionNumber, _ record: RecordID) throws {
+        let delete = try pending.connection.statement("DELETE FROM _shadow WHERE collection = ?1 AND record = ?2")
+        try delete.bind(1, Int64(collection))
+        try delete.bind(2, blob: record.bytes[...])
+        try delete.run()
+    }
+}

@@ -1,0 +1,165 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// One sync of a client, without any I/O of its own: it says what to send and takes what came back.
+///
+/// All that must survive stands in the database, changed in one transaction per answer. A session can be dropped at
+/// any point, and the next one goes on where the database stands.
+public struct SyncSession: ~Copyable {
+    /// What to do next.
+    public enum Action: Sendable {
+        /// Send the message to the server's `/sync` and give the answer to ``received(_:)``.
+        case send([UInt8])
+        /// The sync is over.
+        case finish(SyncSummary)
+    }
+
+    private enum State {
+        /// A request is to be made.
+        case ready
+        /// A request is under way; its pushed changes end at that number, with that hash.
+        case waiting(lastNumber: Int64, chain: UInt64, sentAt: Int64)
+        /// Both sides agree, or as far as they could.
+        case finished
+    }
+
+    private let client: OfflineClient
+    private var state = State.ready
+    private var summary = SyncSummary()
+    /// Each of these mends once; a second need within one sync is reported instead.
+    private var hasResynced = false
+    private var hasRestamped = false
+
+    /// Starts a sync of an enrolled client.
+    public init(_ client: OfflineClient) { self.client = client }
+
+    /// What was done so far.
+    public var progress: SyncSummary { summary }
+
+    /// The next action. A request that got no answer may be asked for again.
+    public mutating func next() throws -> Action {
+        if case .finished = state { return .finish(summary) }
+        let sentAt = client.environment.wallMilliseconds()
+        let (request, chain) = try client.database.read { connection in
+            try Self.request(ReplicaState.require(connection), connection, client.schema, wall: sentAt)
+        }
+        let lastNumber = request.after + Int64(request.changes.count)
+        state = .waiting(lastNumber: lastNumber, chain: chain, sentAt: sentAt)
+        let bytes = request.encoded
+        summary.roundTrips += 1
+        summary.bytesSent += bytes.count
+        return .send(bytes)
+    }
+
+    /// Takes the server's answer. Everything that it says is durable when this returns.
+    ///
+    /// - Throws: ``Failure`` that the server sent, ``ProtocolError`` for what is no answer, or an error of the database.
+    ///   The work is safe in each case.
+    public mutating func received(_ bytes: [UInt8]) throws {
+        guard case .waiting(let lastNumber, let chain, let sentAt) = state else { return }
+        state = .ready
+        summary.bytesReceived += bytes.count
+        switch try Message(decoding: bytes) {
+        case .syncAnswer(let answer): try apply(answer, lastNumber: lastNumber, chain: chain, sentAt: sentAt)
+        case .failure(let failure):
+            guard failure.code == .clock, !hasRestamped else { throw failure }
+            hasRestamped = true
+            summary.restamped = try client.restamp(serverTime: failure.time)
+        default: throw ProtocolError(.invalid, at: 0, "a sync is answered by a sync answer or a failure")
+        }
+    }
+
+    // MARK: Requests
+
+    private static func request(
+        _ replica: ReplicaState, _ connection: Connection, _ schema: Schema, wall: Int64
+    ) throws -> (SyncRequest, chain: UInt64) {
+        var request = SyncRequest()
+        request.epoch = replica.epoch
+        request.time = wall
+        request.replica = replica.replica
+        request.after = replica.acknowledged
+        request.chain = replica.acknowledgedChain
+        request.cursor = replica.cursor
+        request.schemaVersion = schema.version
+        var chain = replica.acknowledgedChain
+        var size = 0
+        let select = try connection.statement(
+            "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
+        defer { select.reset() }
+        try select.bind(1, replica.acknowledged)
+        while try select.step() {
+            if size >= Limits.pageBytes || request.changes.count == Limits.changesPerPush {
+                // More is to be pushed first: a page would only make the answer wait.
+                request.pageBytes = 0
+                break
+            }
+            guard select.int64(0) == request.after + Int64(request.changes.count) + 1 else {
+                throw StoreError.damagedState("a pending change is missing before number \(select.int64(0))")
+            }
+            let bytes = select.bytes(1)
+            chain = ChangeChain.next(after: chain, bytes)
+            size += bytes.count
+            request.changes.append(bytes[...])
+        }
+        return (request, chain)
+    }
+
+    // MARK: Answers
+
+    private mutating func apply(
+        _ answer: SyncAnswer, lastNumber: Int64, chain: UInt64, sentAt: Int64
+    ) throws {
+        let receivedAt = client.environment.wallMilliseconds()
+        let layout = client.layout
+        let mayResync = !hasResynced
+        let outcome = try client.database.write { connection in
+            var application = try AnswerApplication(connection, layout: layout)
+            try application.acknowledge(answer, lastNumber: lastNumber, chain: chain)
+            try application.pull(answer, mayResync: mayResync)
+            application.replica.clockOffset = answer.time - (sentAt + receivedAt) / 2
+            application.replica.lastSync = receivedAt
+            try application.replica.save(connection)
+            return application.outcome
+        }
+        summary.add(outcome)
+        if outcome.startedResync { hasResynced = true }
+        client.notify(outcome.touched)
+        let isPushed = outcome.acknowledged == outcome.written
+        if isPushed, !answer.hasMore, !outcome.startedResync, answer.digest != nil { state = .finished }
+    }
+}
+
+/// What a sync did.
+public struct SyncSummary: Sendable, Hashable {
+    /// Changes that the server acknowledged.
+    public var pushed = 0
+    /// Changes that the server refused.
+    public var refused = 0
+    /// Records that the server told of.
+    public var pulled = 0
+    /// Entries that are new in the conflict log.
+    public var newConflicts = 0
+    /// Requests sent.
+    public var roundTrips = 0
+    /// Bytes of the requests, before content coding.
+    public var bytesSent = 0
+    /// Bytes of the answers, after content coding was taken off.
+    public var bytesReceived = 0
+    /// Changes that were stamped anew because this device's clock was wrong.
+    public var restamped = 0
+    /// Records that differed from the server's and were put right.
+    public var repaired = 0
+    /// Whether the digests of both sides were compared and equal. Only then, and with nothing pending, is it synced.
+    public var isAgreed = false
+
+    mutating func add(_ outcome: AnswerApplication.Outcome) {
+        pushed += outcome.pushed
+        refused += outcome.refused
+        pulled += outcome.pulled
+        newConflicts += outcome.newConflicts
+        repaired += outcome.repaired
+        isAgreed = outcome.isAgreed
+    }
+}

@@ -1,0 +1,192 @@
+import SQLite
+import SyncProtocol
+
+/// One row of a scan. It is valid only while the scan stands on it.
+public struct RowCursor {
+    let statement: Statement
+    let table: TableLayout?
+
+    init(_ statement: Statement, _ table: TableLayout?) {
+        self.statement = statement
+        self.table = table
+    }
+
+    /// The row's key.
+    public var sequence: Int64 { statement.int64(0) }
+
+    /// The record's versions, without its values.
+    public func versions() throws -> RecordVersions {
+        if let table { return try RowReader(statement, table).sync().versions }
+        return try PackedReader(statement).sync().versions
+    }
+
+    /// The whole record.
+    public func record() throws -> StoredRecord {
+        if let table { return try RowReader(statement, table).record() }
+        return try PackedReader(statement).record()
+    }
+}
+
+/// Reads a row of a collection's table.
+struct RowReader {
+    let statement: Statement
+    let table: TableLayout
+
+    init(_ statement: Statement, _ table: TableLayout) {
+        self.statement = statement
+        self.table = table
+    }
+
+    private var extraColumn: Int32 { TableLayout.leadingColumns + Int32(table.collection.fields.count) }
+
+    private func id() throws -> RecordID {
+        guard let id = RecordID(bytes: statement.bytes(1)) else {
+            throw StoreError.damagedState("table \(table.collection.name): an id has 16 bytes")
+        }
+        return id
+    }
+
+    func sync() throws -> (digest: UInt64, versions: RecordVersions) {
+        try unpackSync(statement, column: extraColumn + 1, table: table.collection.name, record: try id())
+    }
+
+    func record() throws -> StoredRecord {
+        let id = try id()
+        let (digest, versions) = try sync()
+        // All values go into one buffer, of which each is a slice.
+        var writer = CBORWriter(capacity: 512)
+        var ends: [(FieldNumber, Int)] = []
+        ends.reserveCapacity(table.collection.fields.count)
+        for (position, field) in table.collection.fields.enumerated() {
+            let column = TableLayout.leadingColumns + Int32(position)
+            if statement.isNull(column) { continue }
+            switch field.type {
+            case .bool: writer.write(statement.int64(column) != 0)
+            case .integer: writer.write(statement.int64(column))
+            case .dateTime: writer.write(dateTime: statement.int64(column))
+            case .double: writer.write(statement.double(column))
+            case .bytes: statement.withBytes(column) { writer.write(bytes: $0) }
+            case .text: statement.withBytes(column) { writer.write(textBytes: $0) }
+            }
+            ends.append((field.number, writer.bytes.count))
+        }
+        let buffer = writer.bytes
+        var values: [FieldValue] = []
+        values.reserveCapacity(ends.count)
+        var start = 0
+        for (field, end) in ends {
+            let value = EncodedValue(checked: buffer[start..<end])
+            // Text that a fault of the disk changed must not reach the wire, where it would damage a whole page.
+            if case .text(let utf8) = value.form, !utf8.isEmpty, (try? UTF8Span(validating: utf8.span)) == nil {
+                throw StoreError.damagedRecord(table: table.collection.name, record: id)
+            }
+            values.append(FieldValue(field, value))
+            start = end
+        }
+        if !statement.isNull(extraColumn) {
+            do {
+                values += try FieldMap.decode(statement.bytes(extraColumn))
+            } catch {
+                throw StoreError.damagedRecord(table: table.collection.name, record: id)
+            }
+        }
+        return StoredRecord(
+            state: RecordState(
+                collection: table.collection.number, record: id, versions: versions, values: values),
+            sequence: statement.int64(0), digest: digest, isPacked: false)
+    }
+}
+
+/// Reads a row of `_packed`.
+struct PackedReader {
+    let statement: Statement
+
+    init(_ statement: Statement) { self.statement = statement }
+
+    private func id() throws -> RecordID {
+        guard let id = RecordID(bytes: statement.bytes(2)) else {
+            throw StoreError.damagedState("table _packed: an id has 16 bytes")
+        }
+        return id
+    }
+
+    func sync() throws -> (digest: UInt64, versions: RecordVersions) {
+        try unpackSync(statement, column: 4, table: "_packed", record: try id())
+    }
+
+    func record() throws -> StoredRecord {
+        let id = try id()
+        let (digest, versions) = try sync()
+        do {
+            return StoredRecord(
+                state: RecordState(
+                    collection: Int(statement.int64(1)), record: id, versions: versions,
+                    values: try FieldMap.decode(statement.bytes(3))),
+                sequence: statement.int64(0), digest: digest, isPacked: true)
+        } catch {
+            throw StoreError.damagedRecord(table: "_packed", record: id)
+        }
+    }
+}
+
+private func unpackSync(
+    _ statement: Statement, column: Int32, table: String, record: RecordID
+) throws -> (digest: UInt64, versions: RecordVersions) {
+    let bytes = statement.bytes(column)
+    do {
+        guard bytes.count > 8 else { throw ProtocolError(.truncated, at: 0, "the packed column is damaged") }
+        let digest = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return (digest, try RecordVersions(unpacking: bytes[8...]))
+    } catch {
+        throw StoreError.damagedRecord(table: table, record: record)
+    }
+}
+
+/// Binds a record to the insert or update statement of its table.
+struct RowWriter {
+    let statement: Statement
+    let table: TableLayout
+
+    init(_ statement: Statement, _ table: TableLayout) {
+        self.statement = statement
+        self.table = table
+    }
+
+    func write(_ state: RecordState, sequence: Int64?, sync: [UInt8]) throws {
+        if let sequence { try statement.bind(1, sequence) }
+        try statement.bind(2, blob: state.record.bytes[...])
+        var extra: [FieldValue] = []
+        for field in state.values {
+            guard let position = table.collection.position(of: field.field) else {
+                extra.append(field)
+                continue
+            }
+            let index = TableLayout.leadingColumns + Int32(position) + 1
+            switch (field.value.form, table.collection.fields[position].type) {
+            case (.bool(let value), .bool): try statement.bind(index, value ? 1 : Int64(0))
+            case (.integer(let value), .integer): try statement.bind(index, value)
+            case (.dateTime(let value), .dateTime): try statement.bind(index, value)
+            case (.double(let value), .double): try statement.bind(index, value)
+            case (.text(let utf8), .text): try statement.bind(index, textBytes: utf8)
+            case (.bytes(let content), .bytes): try statement.bind(index, blob: content)
+            default: extra.append(field)
+            }
+        }
+        let extraIndex = TableLayout.leadingColumns + Int32(table.collection.fields.count) + 1
+        if !extra.isEmpty { try statement.bind(extraIndex, blob: FieldMap.encode(extra)[...]) }
+        try statement.bind(extraIndex + 1, blob: sync[...])
+        try statement.run()
+    }
+}
+
+/// A row of a scan over the server's order, decoded only as far as it is asked.
+public protocol ScannedRow {
+    /// The place of the record's last change in the order.
+    var sequence: Int64 { get }
+    /// The record's versions, without its values.
+    func versions() throws -> RecordVersions
+    /// The whole record.
+    func record() throws -> StoredRecord
+}
+
+extension RowCursor: ScannedRow {}

@@ -1,0 +1,112 @@
+import SQLite
+import SyncProtocol
+
+/// Where the records of a schema stand in a database: a table per collection, and `_packed` for the rest.
+///
+/// `_packed` holds the records that have no row in a table of their own: deleted ones, so that a plain table shows
+/// only what lives, and those of collections that this schema does not know yet.
+public struct StoreLayout: Sendable {
+    /// The schema.
+    public let schema: Schema
+    let tables: [TableLayout]
+    private let byNumber: [CollectionNumber: Int]
+
+    /// Lays out a schema.
+    public init(_ schema: Schema) {
+        self.schema = schema
+        tables = schema.collections.map(TableLayout.init)
+        byNumber = Dictionary(tables.enumerated().map { ($1.collection.number, $0) }) { first, _ in first }
+    }
+
+    func table(_ number: CollectionNumber) -> TableLayout? { byNumber[number].map { tables[$0] } }
+
+    /// Whether the tables are those of this schema version already.
+    ///
+    /// - Throws: as ``prepare(_:keepsSequence:)`` for a database of another or a newer schema.
+    public func isPrepared(_ connection: Connection) throws -> Bool {
+        guard try connection.scalar("SELECT 1 FROM sqlite_schema WHERE name = '_schema'") != nil else { return false }
+        return try foundVersion(connection) == schema.version
+    }
+
+    /// Makes the tables, or brings them up to this schema where they are of an older version. Data stays.
+    ///
+    /// To be called in a write transaction, whenever a database is opened.
+    ///
+    /// - Parameter keepsSequence: whether row keys mean something, as they do at the server.
+    /// - Throws: ``StoreError/otherSchema(found:expected:)``, ``StoreError/newerSchema(found:known:)``,
+    ///   ``StoreError/notAdditive(table:column:)``, or `SQLiteError`.
+    public func prepare(_ connection: Connection, keepsSequence: Bool) throws {
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS _schema (name TEXT NOT NULL, version INTEGER NOT NULL) STRICT;
+            CREATE TABLE IF NOT EXISTS _packed (
+              seq INTEGER PRIMARY KEY, collection INTEGER NOT NULL, id BLOB NOT NULL, fields BLOB NOT NULL,
+              _sync BLOB NOT NULL, UNIQUE (collection, id)) STRICT;
+            """)
+        if try foundVersion(connection) == schema.version { return }
+        for table in tables { try bringUp(table, connection) }
+        try promote(connection, keepsSequence: keepsSequence)
+        try connection.execute("DELETE FROM _schema")
+        let insert = try connection.statement("INSERT INTO _schema (name, version) VALUES (?1, ?2)")
+        try insert.bind(1, text: schema.name)
+        try insert.bind(2, Int64(schema.version))
+        try insert.run()
+    }
+
+    private func foundVersion(_ connection: Connection) throws -> Int? {
+        let select = try connection.statement("SELECT name, version FROM _schema")
+        defer { select.reset() }
+        guard try select.step() else { return nil }
+        let (name, version) = (select.string(0), Int(select.int64(1)))
+        guard name == schema.name else { throw StoreError.otherSchema(found: name, expected: schema.name) }
+        guard version <= schema.version else { throw StoreError.newerSchema(found: version, known: schema.version) }
+        return version
+    }
+
+    private func bringUp(_ table: TableLayout, _ connection: Connection) throws {
+        var columns: [String: String] = [:]
+        let info = try connection.statement("SELECT name, type FROM pragma_table_info(?1)")
+        try info.bind(1, text: table.collection.name)
+        while try info.step() { columns[info.string(0)] = info.string(1) }
+        info.reset()
+        if columns.isEmpty {
+            try connection.execute(table.create)
+        } else {
+            for field in table.collection.fields {
+                let type = TableLayout.columnType(field.type)
+                if let existing = columns[field.name] {
+                    guard existing == type else {
+                        throw StoreError.notAdditive(table: table.collection.name, column: field.name)
+                    }
+                } else {
+                    let name = TableLayout.quoted(table.collection.name)
+                    try connection.execute("ALTER TABLE \(name) ADD COLUMN \(TableLayout.quoted(field.name)) \(type)")
+                }
+            }
+        }
+        for index in table.createIndexes { try connection.execute(index) }
+    }
+
+    /// Moves what an older schema had to set aside to where this one keeps it.
+    private func promote(_ connection: Connection, keepsSequence: Bool) throws {
+        let store = RecordStore(connection, layout: self)
+        var waiting: [(CollectionNumber, RecordID)] = []
+        for table in tables {
+            let name = TableLayout.quoted(table.collection.name)
+            let extra = try connection.statement("SELECT id FROM \(name) WHERE _extra IS NOT NULL")
+            while try extra.step() {
+                if let id = RecordID(bytes: extra.bytes(0)) { waiting.append((table.collection.number, id)) }
+            }
+            extra.reset()
+        }
+        let packed = try connection.statement("SELECT collection, id FROM _packed")
+        while try packed.step() {
+            if let id = RecordID(bytes: packed.bytes(1)) { waiting.append((Int(packed.int64(0)), id)) }
+        }
+        packed.reset()
+        for (collection, id) in waiting {
+            guard let record = try store.load(collection, id) else { continue }
+            try store.replace(record, with: record.state, sequence: keepsSequence ? record.sequence : nil)
+        }
+    }
+}
