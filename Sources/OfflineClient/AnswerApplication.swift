@@ -32,12 +32,18 @@ struct AnswerApplication {
 
     // MARK: Acknowledgement
 
-    mutating func acknowledge(_ answer: SyncAnswer, lastNumber: Int64, chain: UInt64) throws {
-        // Another process may have synced meanwhile: what is dealt with already is passed over.
-        guard answer.acknowledged >= replica.acknowledged, answer.acknowledged <= max(lastNumber, replica.acknowledged)
-        else { throw ProtocolError(.invalid, at: 0, "the server acknowledges a change that was not sent") }
+    /// Takes acknowledgement and refusals.
+    ///
+    /// - Parameter lastNumber: the number of the last change that was sent.
+    mutating func acknowledge(_ answer: SyncAnswer, lastNumber: Int64) throws {
+        guard answer.acknowledged >= replica.acknowledged, answer.acknowledged <= lastNumber else {
+            throw ProtocolError(.invalid, at: 0, "the server acknowledges a change that was not sent")
+        }
+        guard answer.acknowledged > replica.acknowledged || lastNumber == replica.acknowledged else {
+            throw ProtocolError(.invalid, at: 0, "the server took changes without dealing with any")
+        }
         let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
-        for pending in try view.pending.after(replica.acknowledged) where pending.number <= answer.acknowledged {
+        for pending in try view.pending.after(replica.acknowledged, through: answer.acknowledged) {
             replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, pending.change.encoded)
             outcome.touched.insert(pending.change.collection)
             if let refusal = refusals[pending.number] {
@@ -76,7 +82,12 @@ struct AnswerApplication {
 
     // MARK: Page
 
-    mutating func pull(_ answer: SyncAnswer, mayResync: Bool) throws {
+    /// Takes the page, its cursor and the digest.
+    ///
+    /// - Parameters:
+    ///   - asksForPage: whether the request asked for a page.
+    ///   - mayResync: whether a first sync may be started again to mend a difference.
+    mutating func pull(_ answer: SyncAnswer, asksForPage: Bool, mayResync: Bool) throws {
         if replica.epoch != answer.epoch {
             let isFirst = replica.epoch == 0
             replica.epoch = answer.epoch
@@ -92,6 +103,10 @@ struct AnswerApplication {
                 try startResync()
                 return
             }
+        }
+        // Only an answer to a request for no page may leave the cursor where it was and promise more.
+        guard !answer.hasMore || !asksForPage || answer.cursor != replica.cursor else {
+            throw ProtocolError(.invalid, at: 0, "the server promises more and tells nothing")
         }
         outcome.pulled += answer.updates.count
         replica.cursor = answer.cursor

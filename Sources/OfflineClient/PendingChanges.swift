@@ -42,12 +42,16 @@ struct PendingChanges {
         return try rows(select)
     }
 
-    /// All changes after a number that the server has not dealt with.
-    func after(_ number: Int64) throws -> [PendingChange] {
+    /// The changes after a number, up to another one, that the server has not dealt with.
+    func after(_ number: Int64, through last: Int64 = .max) throws -> [PendingChange] {
         let select = try connection.statement(
-            "SELECT number, change, reason, field FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
+            """
+            SELECT number, change, reason, field FROM _pending
+            WHERE number > ?1 AND number <= ?2 AND reason IS NULL ORDER BY number
+            """)
         defer { select.reset() }
         try select.bind(1, number)
+        try select.bind(2, last)
         return try rows(select)
     }
 

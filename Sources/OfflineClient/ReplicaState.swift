@@ -68,6 +68,12 @@ struct ReplicaState {
         return state
     }
 
+    /// Whether this is still where the replica stood when it made a request.
+    func isAt(_ request: SyncRequest) -> Bool {
+        replica == request.replica && acknowledged == request.after && acknowledgedChain == request.chain
+            && epoch == request.epoch && cursor == request.cursor
+    }
+
     func save(_ connection: Connection) throws {
         let places = Self.columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let statement = try connection.statement(

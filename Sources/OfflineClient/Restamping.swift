@@ -6,11 +6,14 @@ extension OfflineClient {
     /// Stamps the changes that the server has not dealt with anew, in their order, after it said that this device's
     /// clock is wrong. It said so before it applied anything, so none of them can be known elsewhere.
     ///
-    /// - Parameter serverTime: the server's clock, in milliseconds since 1970.
+    /// - Parameters:
+    ///   - number: the number of the last change that the server had dealt with when it said so.
+    ///   - serverTime: the server's clock, in milliseconds since 1970.
     /// - Returns: how many changes were stamped.
-    func restamp(serverTime: Int64) throws -> Int {
+    func restamp(after number: Int64, serverTime: Int64) throws -> Int {
         try database.write { connection in
             var replica = try ReplicaState.require(connection)
+            guard replica.acknowledged == number else { return 0 }
             let store = RecordStore(connection, layout: layout)
             let view = ServerView(store, connection)
             replica.clockOffset = serverTime - environment.wallMilliseconds()

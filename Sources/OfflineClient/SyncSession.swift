@@ -18,8 +18,8 @@ public struct SyncSession: ~Copyable {
     private enum State {
         /// A request is to be made.
         case ready
-        /// A request is under way; its pushed changes end at that number, with that hash.
-        case waiting(lastNumber: Int64, chain: UInt64, sentAt: Int64)
+        /// A request is under way.
+        case waiting(SyncRequest)
         /// Both sides agree, or as far as they could.
         case finished
     }
@@ -41,11 +41,10 @@ public struct SyncSession: ~Copyable {
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
         let sentAt = client.environment.wallMilliseconds()
-        let (request, chain) = try client.database.read { connection in
+        let request = try client.database.read { connection in
             try Self.request(ReplicaState.require(connection), connection, client.schema, wall: sentAt)
         }
-        let lastNumber = request.after + Int64(request.changes.count)
-        state = .waiting(lastNumber: lastNumber, chain: chain, sentAt: sentAt)
+        state = .waiting(request)
         let bytes = request.encoded
         summary.roundTrips += 1
         summary.bytesSent += bytes.count
@@ -57,15 +56,15 @@ public struct SyncSession: ~Copyable {
     /// - Throws: ``Failure`` that the server sent, ``ProtocolError`` for what is no answer, or an error of the database.
     ///   The work is safe in each case.
     public mutating func received(_ bytes: [UInt8]) throws {
-        guard case .waiting(let lastNumber, let chain, let sentAt) = state else { return }
+        guard case .waiting(let request) = state else { return }
         state = .ready
         summary.bytesReceived += bytes.count
         switch try Message(decoding: bytes) {
-        case .syncAnswer(let answer): try apply(answer, lastNumber: lastNumber, chain: chain, sentAt: sentAt)
+        case .syncAnswer(let answer): try apply(answer, to: request)
         case .failure(let failure):
             guard failure.code == .clock, !hasRestamped else { throw failure }
             hasRestamped = true
-            summary.restamped = try client.restamp(serverTime: failure.time)
+            summary.restamped = try client.restamp(after: request.after, serverTime: failure.time)
         default: throw ProtocolError(.invalid, at: 0, "a sync is answered by a sync answer or a failure")
         }
     }
@@ -74,7 +73,7 @@ public struct SyncSession: ~Copyable {
 
     private static func request(
         _ replica: ReplicaState, _ connection: Connection, _ schema: Schema, wall: Int64
-    ) throws -> (SyncRequest, chain: UInt64) {
+    ) throws -> SyncRequest {
         var request = SyncRequest()
         request.epoch = replica.epoch
         request.time = wall
@@ -83,7 +82,6 @@ public struct SyncSession: ~Copyable {
         request.chain = replica.acknowledgedChain
         request.cursor = replica.cursor
         request.schemaVersion = schema.version
-        var chain = replica.acknowledgedChain
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
@@ -99,30 +97,30 @@ public struct SyncSession: ~Copyable {
                 throw StoreError.damagedState("a pending change is missing before number \(select.int64(0))")
             }
             let bytes = select.bytes(1)
-            chain = ChangeChain.next(after: chain, bytes)
             size += bytes.count
             request.changes.append(bytes[...])
         }
-        return (request, chain)
+        return request
     }
 
     // MARK: Answers
 
-    private mutating func apply(
-        _ answer: SyncAnswer, lastNumber: Int64, chain: UInt64, sentAt: Int64
-    ) throws {
+    private mutating func apply(_ answer: SyncAnswer, to request: SyncRequest) throws {
         let receivedAt = client.environment.wallMilliseconds()
         let layout = client.layout
         let mayResync = !hasResynced
-        let outcome = try client.database.write { connection in
+        let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
             var application = try AnswerApplication(connection, layout: layout)
-            try application.acknowledge(answer, lastNumber: lastNumber, chain: chain)
-            try application.pull(answer, mayResync: mayResync)
-            application.replica.clockOffset = answer.time - (sentAt + receivedAt) / 2
+            // Another process has synced meanwhile: the answer is about a place where this replica no longer stands.
+            guard application.replica.isAt(request) else { return nil }
+            try application.acknowledge(answer, lastNumber: request.after + Int64(request.changes.count))
+            try application.pull(answer, asksForPage: request.pageBytes > 0, mayResync: mayResync)
+            application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
             return application.outcome
         }
+        guard let outcome else { return }
         summary.add(outcome)
         if outcome.startedResync { hasResynced = true }
         client.notify(outcome.touched)

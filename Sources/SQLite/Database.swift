@@ -21,9 +21,9 @@ public final class Database: Sendable {
         let opened = try Opening.open(path: path, configuration: configuration)
         self.path = opened.path
         self.configuration = configuration
-        let (file, lost) = (opened.path, DatabaseError.closed(path: opened.path))
+        let (file, closed) = (opened.path, DatabaseError.closed(path: opened.path))
         // There is one writing connection for the whole life of the file; a second is never opened.
-        writers = ConnectionPool(capacity: 1, idle: [opened.writer]) { throw lost }
+        writers = ConnectionPool(capacity: 1, idle: [opened.writer]) { throw closed }
         lock = opened.lock
         readers = opened.lock.map { _ in
             ConnectionPool(capacity: max(configuration.readerCount, 1)) {

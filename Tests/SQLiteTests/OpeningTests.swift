@@ -171,7 +171,7 @@ struct OpeningTests {
         let linked = try Database(path: scratch.path("link.db"), configuration: .numbers)
         #expect(linked.path == database.path)
         let error = #expect(throws: DatabaseError.self) { try database.write { _ in try linked.write { _ in } } }
-        guard case .lockedByOther = error else { throw try #require(error) }
+        guard case .lockedByOther(_, .some, _) = error else { throw try #require(error) }
     }
 
     @Test func `the log of a process that died is recovered`() throws {

@@ -102,16 +102,17 @@ extension RecordState {
                 version: write.version, operator: write.operator,
                 fields: write.fields.map { FieldValue($0, self[$0]) })
         }
-        // A replica that first synced while the record was deleted does not have it: an undelete sends it whole.
-        let isUndeleted = !isDeleted && versions.isLater(.deleted) && isNews(versions.write(of: .deleted))
-        if replica == .none || isNews(versions.creation) || isUndeleted {
+        let news = versions.later.filter(isNews)
+        let isNew = isNews(versions.creation)
+        if replica != .none, !isNew, news.isEmpty { return nil }
+        // A replica that first synced while the record was deleted does not have it: of a deleted record, and of one
+        // that was undeleted, the whole is told.
+        if replica == .none || isNew || isDeleted || news.contains(where: { $0.fields.contains(.deleted) }) {
             var creation = told(versions.creation)
             creation.fields = values.filter { !versions.isLater($0.field) }
             return RecordUpdate(
                 collection: collection, record: record, isWhole: true, writes: [creation] + versions.later.map(told))
         }
-        let writes = versions.later.filter(isNews).map(told)
-        return writes.isEmpty
-            ? nil : RecordUpdate(collection: collection, record: record, isWhole: false, writes: writes)
+        return RecordUpdate(collection: collection, record: record, isWhole: false, writes: news.map(told))
     }
 }

@@ -1,0 +1,92 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOExtras
+
+/// Ends connections that never come to a request, that fall silent, or that outlast the order to stop.
+///
+/// The framework's time-outs begin once TLS and the version of HTTP are settled, and wait for the peer's
+/// word to close an idle HTTP/2 connection. This stands before all that, next to the socket.
+final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+    typealias OutboundIn = NIOAny
+
+    private let limits: HTTPLimits
+    private var canHaveRequests = false
+    private var hasMoved = false
+    private var timers: [Scheduled<Void>] = []
+
+    init(_ limits: HTTPLimits) {
+        self.limits = limits
+    }
+
+    /// Says that the connection of this channel, or of this stream's channel, is past its TLS handshake.
+    static func requestsCanCome(on channel: any Channel) {
+        let connection =
+            (try? channel.pipeline.syncOperations.handler(type: ConnectionWatch.self))
+            ?? (try? channel.parent?.pipeline.syncOperations.handler(type: ConnectionWatch.self))
+        connection?.canHaveRequests = true
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        after(limits.idle, context) { if !self.canHaveRequests { context.close(promise: nil) } }
+        watchForSilence(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timers.forEach { $0.cancel() }
+        timers = []
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasMoved = true
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        hasMoved = true
+        context.write(data, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            if canHaveRequests {
+                after(limits.stopDeadline, context) { context.close(promise: nil) }
+            } else {
+                context.close(promise: nil)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Closes when no byte has gone either way for longer than any answer may take.
+    private func watchForSilence(_ context: ChannelHandlerContext) {
+        hasMoved = false
+        after(limits.idle + limits.answerDeadline, context) {
+            if self.hasMoved { self.watchForSilence(context) } else { context.close(promise: nil) }
+        }
+    }
+
+    private func after(_ delay: Duration, _ context: ChannelHandlerContext, _ action: @escaping () -> Void) {
+        timers.append(context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay), action))
+    }
+}
+
+/// A framework's channel with a ``ConnectionWatch`` before it.
+struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
+    let base: Base
+    let limits: HTTPLimits
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+        do {
+            try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits))
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+        return base.setup(channel: channel, logger: logger)
+    }
+
+    func handle(value: Base.Value, logger: Logger) async {
+        await base.handle(value: value, logger: logger)
+    }
+}
