@@ -35,7 +35,9 @@ let package = Package(
         .target(name: "SyncProtocol"),
         .target(name: "SyncStore", dependencies: ["SyncProtocol", "SQLite"]),
         .target(name: "OfflineClient", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
-        .target(name: "URLSessionTransport", dependencies: ["OfflineClient", "SyncProtocol"]),
+        // Declarations only: FoundationNetworking brings libcurl.
+        .systemLibrary(name: "CCurl"),
+        .target(name: "URLSessionTransport", dependencies: ["OfflineClient", "SyncProtocol", "CCurl"]),
         .target(name: "CentralServer", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
         .target(name: "CallCenter", dependencies: ["SyncProtocol"]),
         .target(name: "Simulator", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),

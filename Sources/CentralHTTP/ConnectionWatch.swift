@@ -1,7 +1,6 @@
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOExtras
 
 /// Ends connections that never come to a request, that fall silent, or that outlast the order to stop.
 ///
@@ -14,7 +13,9 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
     private let limits: HTTPLimits
     private var canHaveRequests = false
     private var hasMoved = false
-    private var timers: [Scheduled<Void>] = []
+    private var handshakeTimer: Scheduled<Void>?
+    private var silenceTimer: Scheduled<Void>?
+    private var stopTimer: Scheduled<Void>?
 
     init(_ limits: HTTPLimits) {
         self.limits = limits
@@ -29,13 +30,14 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        after(limits.idle, context) { if !self.canHaveRequests { context.close(promise: nil) } }
+        handshakeTimer = after(limits.idle, context) {
+            if !self.canHaveRequests { context.close(promise: nil) }
+        }
         watchForSilence(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timers.forEach { $0.cancel() }
-        timers = []
+        for timer in [handshakeTimer, silenceTimer, stopTimer] { timer?.cancel() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -51,7 +53,7 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
             if canHaveRequests {
-                after(limits.stopDeadline, context) { context.close(promise: nil) }
+                stopTimer = after(limits.stopDeadline, context) { context.close(promise: nil) }
             } else {
                 context.close(promise: nil)
             }
@@ -62,13 +64,15 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
     /// Closes when no byte has gone either way for longer than any answer may take.
     private func watchForSilence(_ context: ChannelHandlerContext) {
         hasMoved = false
-        after(limits.idle + limits.answerDeadline, context) {
+        silenceTimer = after(limits.idle + limits.answerDeadline, context) {
             if self.hasMoved { self.watchForSilence(context) } else { context.close(promise: nil) }
         }
     }
 
-    private func after(_ delay: Duration, _ context: ChannelHandlerContext, _ action: @escaping () -> Void) {
-        timers.append(context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay), action))
+    private func after(
+        _ delay: Duration, _ context: ChannelHandlerContext, _ action: @escaping () -> Void
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay), action)
     }
 }
 

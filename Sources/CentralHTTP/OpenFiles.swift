@@ -8,11 +8,16 @@ enum OpenFiles {
     /// Raises the limit as far as the process may by itself, and says how many connections fit under it.
     static func roomForConnections() -> Int {
         var limit = rlimit()
-        guard getrlimit(RLIMIT_NOFILE, &limit) == 0 else { return .max }
+        #if canImport(Glibc)
+            let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let files = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(files, &limit) == 0 else { return .max }
         if limit.rlim_cur < limit.rlim_max {
             var raised = limit
             raised.rlim_cur = limit.rlim_max
-            if setrlimit(RLIMIT_NOFILE, &raised) == 0 { limit = raised }
+            if setrlimit(files, &raised) == 0 { limit = raised }
         }
         // With less than the reserve, some connections are still better than none.
         return max(16, Int(clamping: limit.rlim_cur) - reserved)

@@ -13,13 +13,13 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private var times: RequestTimes
-    /// How often to look. A timer for every request would cost more than the request.
+    /// How often to look: a timer for every request would cost more than the request.
     private let tick: TimeAmount
     private var timer: Scheduled<Void>?
 
     init(_ limits: HTTPLimits) {
         times = RequestTimes(limits)
-        tick = TimeAmount(min(limits.idle, limits.bodyDeadline, limits.answerDeadline)) / 4
+        tick = TimeAmount(min(limits.idle, limits.bodyDeadline, limits.answerDeadline) / 4)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -31,15 +31,14 @@ public struct TLSFiles: Sendable, Equatable {
 
     private func readCertificates() throws(HTTPServerError) -> [NIOSSLCertificate] {
         let bytes = try Self.read(certificateChain)
+        let certificates: [NIOSSLCertificate]
         do {
-            let certificates = try NIOSSLCertificate.fromPEMBytes(bytes)
-            if certificates.isEmpty { throw .noCertificate(file: certificateChain, reason: "it holds none") }
-            return certificates
-        } catch let error as HTTPServerError {
-            throw error
+            certificates = try NIOSSLCertificate.fromPEMBytes(bytes)
         } catch {
             throw .noCertificate(file: certificateChain, reason: "\(error)")
         }
+        guard !certificates.isEmpty else { throw .noCertificate(file: certificateChain, reason: "it holds none") }
+        return certificates
     }
 
     private func readKey() throws(HTTPServerError) -> NIOSSLPrivateKey {

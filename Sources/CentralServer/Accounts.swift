@@ -51,7 +51,9 @@ extension CentralServer {
         }
     }
 
-    /// Exchanges a code for a replica number. The same device may ask again with the same code; nobody else may.
+    /// Exchanges a code for a replica number.
+    ///
+    /// The same device may ask again with the same code; nobody else may.
     public func enrol(_ body: [UInt8]) -> Message {
         reply {
             guard case .enrolRequest(let request) = try Message(decoding: body) else {

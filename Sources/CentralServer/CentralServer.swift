@@ -63,7 +63,9 @@ public final class CentralServer: Sendable {
         return Incoming(request: request, device: device)
     }
 
-    /// Applies pushes in one transaction. Each fails or succeeds by itself; all of them fail where the commit does.
+    /// Applies pushes in one transaction.
+    ///
+    /// Each fails or succeeds by itself; all of them fail where the commit does.
     ///
     /// A request without changes takes no part in the transaction.
     func push(_ incoming: [Incoming]) throws -> [Result<PushApplication.Outcome?, any Error>] {

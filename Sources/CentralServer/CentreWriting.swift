@@ -23,7 +23,9 @@ extension CentralServer {
                     throw SchemaError("no collection is named \(record.collection)")
                 }
                 let fields = try record.fields.map { name, value in
-                    guard let field = collection[name] else { throw SchemaError("\(collection.name) has no field \(name)") }
+                    guard let field = collection[name] else {
+                        throw SchemaError("\(collection.name) has no field \(name)")
+                    }
                     return FieldValue(field.number, try EncodedValue(value))
                 }
                 if try put(record.id, fields, collection, `operator`, transaction, &state) { written += 1 }

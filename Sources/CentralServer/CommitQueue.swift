@@ -1,6 +1,6 @@
 import Dispatch
-import Synchronization
 import SyncProtocol
+import Synchronization
 
 /// Lets many offices' pushes share a commit: whatever arrives while one commit is under way goes into the next.
 public final class CommitQueue: Sendable {

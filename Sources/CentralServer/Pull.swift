@@ -1,12 +1,16 @@
 import SyncProtocol
 import SyncStore
 
-/// Where a replica stands in the server's order. To the replica it is opaque.
+/// Where a replica stands in the server's order.
+///
+/// To the replica it is opaque.
 struct PullCursor: Equatable {
     /// Everything up to here is known.
     var sequence: Int64
-    /// During a first sync: where the order ended when it began. Until the replica has caught up, records are sent
-    /// whole whoever wrote them, and of deleted ones only those that were deleted later.
+    /// During a first sync: where the order ended when it began.
+    ///
+    /// Until the replica has caught up, records are sent whole whoever wrote them, and of deleted ones only those that
+    /// were deleted later.
     var firstSyncFrom: Int64?
 
     /// - Throws: ``ProtocolError`` for what this server did not give out.

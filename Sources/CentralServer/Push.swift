@@ -177,7 +177,8 @@ struct PushApplication {
             version: Version(time: state.clock.tick(wall: wall), replica: .centre), sequence: state.sequence)
         let losing = try office(of: conflict.losing.version.replica)
         let winning = try office(of: conflict.winning.version.replica)
-        let entry = try ConflictLog.entry(conflict, losingOffice: losing, winningOffice: winning, at: wall, write: write)
+        let entry = try ConflictLog.entry(
+            conflict, losingOffice: losing, winningOffice: winning, at: wall, write: write)
         try transaction.insert(entry, sequence: state.sequence)
         state.digest &+= entry.digest
     }

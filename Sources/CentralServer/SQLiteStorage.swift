@@ -34,10 +34,12 @@ public final class SQLiteStorage: CentralStorage {
         }
     }
 
+    /// Reads a snapshot beside the writer.
     public func read<T>(_ body: (any CentralSnapshot) throws -> T) throws -> T {
         try database.read { try body(SQLiteTransaction($0, layout: layout)) }
     }
 
+    /// Writes in one transaction, durable when this returns.
     public func write<T>(_ body: (any CentralTransaction) throws -> T) throws -> T {
         try database.write { try body(SQLiteTransaction($0, layout: layout)) }
     }
@@ -63,7 +65,9 @@ private struct SQLiteTransaction: CentralTransaction {
 
     // MARK: Records
 
-    func record(_ collection: CollectionNumber, _ id: RecordID) throws -> StoredRecord? { try store.load(collection, id) }
+    func record(_ collection: CollectionNumber, _ id: RecordID) throws -> StoredRecord? {
+        try store.load(collection, id)
+    }
 
     func scan(after sequence: Int64, _ body: (any ScannedRow) throws -> Bool) throws {
         try store.scan(after: sequence) { try body($0) }

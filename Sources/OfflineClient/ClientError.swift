@@ -1,6 +1,8 @@
 import SyncProtocol
 
-/// Why the client did not do what it was asked. Nothing was changed.
+/// Why the client did not do what it was asked.
+///
+/// Nothing was changed.
 public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The database has no replica number yet: enrol first.
     case notEnrolled

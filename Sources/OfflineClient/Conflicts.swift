@@ -152,10 +152,15 @@ extension ConflictEntry {
             let state = ConflictLog.State(rawValue: text(Field.state))
         else { return nil }
         let collection = schema[Int(integer(Field.collection))]
-        func side(_ values: FieldNumber, _ version: Version, _ base: Version, _ name: String, _ office: String) throws -> Side {
+        func side(_ values: FieldNumber, _ version: Version, _ base: Version, _ name: String, _ office: String) throws
+            -> Side
+        {
             let encoded = bytes(values).isEmpty ? [] : try ConflictLog.decode(bytes(values))
             let named = encoded.map { field in
-                (field.field == .deleted ? "deleted" : collection?[field.field]?.name ?? "\(field.field)", field.value.value)
+                (
+                    field.field == .deleted ? "deleted" : collection?[field.field]?.name ?? "\(field.field)",
+                    field.value.value
+                )
             }
             return Side(
                 version: version, base: base, operator: name, office: office,

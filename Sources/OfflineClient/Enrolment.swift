@@ -8,8 +8,10 @@ extension OfflineClient {
         get throws { try database.read { try ReplicaState.load($0).map { $0.replica != .none } ?? false } }
     }
 
-    /// The message that shows an enrolment code to the server. The device's secret is made and kept before it is sent,
-    /// so that a request whose answer was lost can be repeated with the same code.
+    /// The message that shows an enrolment code to the server.
+    ///
+    /// The device's secret is made and kept before it is sent, so that a request whose answer was lost can be repeated
+    /// with the same code.
     ///
     /// - Throws: ``ClientError/alreadyEnrolled(office:)``.
     public func enrolRequest(code: String, deviceName: String, server: String) throws -> [UInt8] {

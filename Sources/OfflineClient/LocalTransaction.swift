@@ -49,7 +49,9 @@ public final class LocalTransaction {
         return id
     }
 
-    /// Writes fields of a record. Those that have the value already are left out, unless their group changes.
+    /// Writes fields of a record.
+    ///
+    /// Those that have the value already are left out, unless their group changes.
     ///
     /// - Returns: whether anything was written.
     @discardableResult
@@ -71,7 +73,9 @@ public final class LocalTransaction {
         return true
     }
 
-    /// Deletes a record. Its fields are kept, so that ``undelete(_:_:)`` brings it back whole.
+    /// Deletes a record.
+    ///
+    /// Its fields are kept, so that ``undelete(_:_:)`` brings it back whole.
     public func delete(_ collection: String, _ id: RecordID) throws {
         let schema = try writable(collection)
         guard let local = try store.load(schema.number, id), !local.state.isDeleted else {
@@ -88,13 +92,17 @@ public final class LocalTransaction {
         try change(local, schema, [FieldValue(.deleted, .false)])
     }
 
-    /// Reads a record as this transaction left it; nil where there is none. Deleted records are returned as such.
+    /// Reads a record as this transaction left it; nil where there is none.
+    ///
+    /// Deleted records are returned as such.
     public func read(_ collection: String, _ id: RecordID) throws -> Record? {
         let schema = try self.schema(collection)
         return try store.load(schema.number, id).map { Record($0.state, schema) }
     }
 
-    /// Runs a query over the tables as this transaction left them. It must only read.
+    /// Runs a query over the tables as this transaction left them.
+    ///
+    /// It must only read.
     public func query<T>(_ body: (Connection) throws -> T) throws -> T { try body(connection) }
 
     // MARK: Within the package

@@ -1,7 +1,7 @@
 import SQLite
-import Synchronization
 import SyncProtocol
 import SyncStore
+import Synchronization
 
 /// The offline client: a local database that an application writes and reads with no network, and that a
 /// ``SyncSession`` brings together with the centre when there is one.
@@ -10,7 +10,7 @@ import SyncStore
 public final class OfflineClient: Sendable {
     /// The schema of the application.
     public var schema: Schema { layout.schema }
-    let database: Database
+    package let database: Database
     let layout: StoreLayout
     let environment: Environment
     private let observers = Mutex<Observers>(Observers())

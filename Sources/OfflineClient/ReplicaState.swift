@@ -2,7 +2,9 @@ import SQLite
 import SyncProtocol
 import SyncStore
 
-/// The one row of `_replica`. Every transaction reads it anew, for another process may write too.
+/// The one row of `_replica`.
+///
+/// Every transaction reads it anew, for another process may write too.
 struct ReplicaState {
     var replica: ReplicaID
     var office: String

@@ -4,7 +4,9 @@ import SyncStore
 
 extension OfflineClient {
     /// Stamps the changes that the server has not dealt with anew, in their order, after it said that this device's
-    /// clock is wrong. It said so before it applied anything, so none of them can be known elsewhere.
+    /// clock is wrong.
+    ///
+    /// It said so before it applied anything, so none of them can be known elsewhere.
     ///
     /// - Parameters:
     ///   - number: the number of the last change that the server had dealt with when it said so.

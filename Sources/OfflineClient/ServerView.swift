@@ -46,10 +46,16 @@ struct ServerView {
             }
             return
         }
-        try write(state, collection, record)
+        // That a record which is made here is not at the server is told by its pending creation.
+        if state == nil, changes[0].change.isCreation {
+            try erase(collection, record)
+        } else {
+            try write(state, collection, record)
+        }
         // Without a server view and without the change that makes the record, the row is all there is: it stays.
-        guard var merged = state ?? (changes[0].change.isCreation ? nil : local?.state)
-            ?? changes.first.map({ RecordState(making: $0.change, by: replica) })
+        guard
+            var merged = state ?? (changes[0].change.isCreation ? nil : local?.state)
+                ?? changes.first.map({ RecordState(making: $0.change, by: replica) })
         else { return }
         for change in changes { merged.merge(change.change, by: replica) }
         if let local { try store.replace(local, with: merged) } else { try store.insert(merged) }

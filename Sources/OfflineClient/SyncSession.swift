@@ -37,7 +37,9 @@ public struct SyncSession: ~Copyable {
     /// What was done so far.
     public var progress: SyncSummary { summary }
 
-    /// The next action. A request that got no answer may be asked for again.
+    /// The next action.
+    ///
+    /// A request that got no answer may be asked for again.
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
         let sentAt = client.environment.wallMilliseconds()
@@ -51,7 +53,9 @@ public struct SyncSession: ~Copyable {
         return .send(bytes)
     }
 
-    /// Takes the server's answer. Everything that it says is durable when this returns.
+    /// Takes the server's answer.
+    ///
+    /// Everything that it says is durable when this returns.
     ///
     /// - Throws: ``Failure`` that the server sent, ``ProtocolError`` for what is no answer, or an error of the database.
     ///   The work is safe in each case.
@@ -149,7 +153,9 @@ public struct SyncSummary: Sendable, Hashable {
     public var restamped = 0
     /// Records that differed from the server's and were put right.
     public var repaired = 0
-    /// Whether the digests of both sides were compared and equal. Only then, and with nothing pending, is it synced.
+    /// Whether the digests of both sides were compared and equal.
+    ///
+    /// Only then, and with nothing pending, is it synced.
     public var isAgreed = false
 
     mutating func add(_ outcome: AnswerApplication.Outcome) {

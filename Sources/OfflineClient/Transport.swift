@@ -1,6 +1,8 @@
 import SyncProtocol
 
-/// Carries messages to a server and brings the answers back. It knows nothing of what they say.
+/// Carries messages to a server and brings the answers back.
+///
+/// It knows nothing of what they say.
 public protocol Transport: Sendable {
     /// Sends a message of an enrolled device.
     ///
@@ -13,7 +15,9 @@ public protocol Transport: Sendable {
     func enrol(_ message: [UInt8]) async throws -> [UInt8]
 }
 
-/// Why no answer came. The work is safe: the next sync sends the same again.
+/// Why no answer came.
+///
+/// The work is safe: the next sync sends the same again.
 public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Nobody answers at that address, or not in time.
     case unreachable(String)

@@ -26,6 +26,7 @@ extension OfflineClient {
     ///
     /// - Throws: ``ClientError/nothingToUndo``; ``ClientError/changedSince(record:fields:)`` where somebody has
     ///   written one of the fields since: nothing is undone then.
+    @discardableResult
     public func undo(operator: String) throws -> UndoneAction {
         let (result, touched) = try database.write { connection in
             let transaction = try LocalTransaction(

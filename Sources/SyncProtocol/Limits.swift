@@ -1,4 +1,6 @@
-/// Every limit of the protocol, in one place. What is over one is refused by name.
+/// Every limit of the protocol, in one place.
+///
+/// What is over one is refused by name.
 public enum Limits {
     /// The longest text or bytes value, in bytes: 1 MiB.
     public static let valueBytes = 1 << 20
@@ -12,7 +14,9 @@ public enum Limits {
     public static let changesPerPush = 10_000
     /// The largest message, in bytes, before content coding: 16 MiB.
     public static let messageBytes = 16 << 20
-    /// The size in bytes at which a sender closes a page of a push or a pull: 512 KiB. The last record may run over it.
+    /// The size in bytes at which a sender closes a page of a push or a pull: 512 KiB.
+    ///
+    /// The last record may run over it.
     public static let pageBytes = 512 << 10
     /// How deep arrays and maps of a message may nest.
     public static let depth = 8

@@ -7,7 +7,9 @@ public struct StoredRecord: Sendable {
     public let state: RecordState
     /// Its row's key.
     public let sequence: Int64
-    /// The digest that was stored with it. `verify` compares it with ``RecordState/digest``.
+    /// The digest that was stored with it.
+    ///
+    /// `verify` compares it with ``RecordState/digest``.
     public let digest: UInt64
     /// Whether the row stands in `_packed`.
     let isPacked: Bool

@@ -1,7 +1,9 @@
 import SQLite
 import SyncProtocol
 
-/// One row of a scan. It is valid only while the scan stands on it.
+/// One row of a scan.
+///
+/// It is valid only while the scan stands on it.
 public struct RowCursor {
     let statement: Statement
     let table: TableLayout?

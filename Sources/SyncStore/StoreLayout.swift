@@ -28,7 +28,9 @@ public struct StoreLayout: Sendable {
         return try foundVersion(connection) == schema.version
     }
 
-    /// Makes the tables, or brings them up to this schema where they are of an older version. Data stays.
+    /// Makes the tables, or brings them up to this schema where they are of an older version.
+    ///
+    /// Data stays.
     ///
     /// To be called in a write transaction, whenever a database is opened.
     ///

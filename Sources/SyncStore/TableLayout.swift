@@ -32,7 +32,9 @@ struct TableLayout: Sendable {
         delete = "DELETE FROM \(table) WHERE id = ?1"
     }
 
-    /// The statement that makes the table. STRICT keeps every column to its type.
+    /// The statement that makes the table.
+    ///
+    /// STRICT keeps every column to its type.
     var create: String {
         let fields = collection.fields.map { "\(Self.quoted($0.name)) \(Self.columnType($0.type))" }
         let columns =

@@ -8,7 +8,9 @@ import Testing
     @Test func whatOneOfficeWritesAnotherReads() throws {
         let world = try TestWorld()
         let (a, b) = (try world.client("a"), try world.client("b"))
-        let id = try a.write(operator: "siti") { try $0.insert("cases", ["title": .text("BPJS"), "priority": .integer(2)]) }
+        let id = try a.write(operator: "siti") {
+            try $0.insert("cases", ["title": .text("BPJS"), "priority": .integer(2)])
+        }
         #expect(try a.syncState(id) == .pending)
         let pushed = try world.sync(a)
         #expect(pushed.pushed == 1 && pushed.isAgreed && pushed.roundTrips == 1)
@@ -100,7 +102,9 @@ import Testing
     @Test func aGroupWinsOrLosesAsOne() throws {
         let world = try TestWorld()
         let (a, b, id) = try worldWithCase(world)
-        try a.write(operator: "a") { _ = try $0.update("cases", id, ["status": .text("done"), "closed_at": .dateTime(5)]) }
+        try a.write(operator: "a") {
+            _ = try $0.update("cases", id, ["status": .text("done"), "closed_at": .dateTime(5)])
+        }
         world.clock.advance(seconds: 1)
         try b.write(operator: "b") { _ = try $0.update("cases", id, ["status": .text("open")]) }
         try settle(world, a, b)
@@ -129,7 +133,9 @@ import Testing
 
     private func worldWithCase(_ world: TestWorld) throws -> (OfflineClient, OfflineClient, RecordID) {
         let (a, b) = (try world.client("a"), try world.client("b"))
-        let id = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("BPJS"), "status": .text("new")]) }
+        let id = try a.write(operator: "a") {
+            try $0.insert("cases", ["title": .text("BPJS"), "status": .text("new")])
+        }
         try world.sync(a)
         try world.sync(b)
         world.clock.advance(seconds: 60)

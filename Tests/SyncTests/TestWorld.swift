@@ -47,6 +47,12 @@ final class TestWorld: Sendable {
         return client
     }
 
+    /// Copies a closed client's database.
+    func copy(_ name: String, to other: String) throws {
+        try FileManager.default.copyItem(
+            at: folder.appending(path: "\(name).db"), to: folder.appending(path: "\(other).db"))
+    }
+
     /// Syncs a client to the end.
     @discardableResult
     func sync(_ client: OfflineClient) throws -> SyncSummary {
@@ -88,8 +94,17 @@ final class TestWorld: Sendable {
                         FieldSchema(1, "case_id", .bytes, required: true, reference: "cases"),
                         FieldSchema(2, "text", .text),
                     ]),
-                CollectionSchema(number: 4, name: "regions", isReference: true, fields: [FieldSchema(1, "name", .text)]),
+                CollectionSchema(
+                    number: 4, name: "regions", isReference: true, fields: [FieldSchema(1, "name", .text)]),
             ])
+    }
+}
+
+extension OfflineClient {
+    /// Alters the database behind the client's back, as a fault would.
+    func plant(_ sql: String) throws {
+        let connection = try Connection(path: database.path, mode: .readWriteCreate)
+        try connection.execute(sql)
     }
 }
 

@@ -15,7 +15,9 @@ public struct Change: Hashable, Sendable {
     /// The fields written, in ascending order of their numbers.
     public var fields: [FieldValue]
 
-    /// Makes a change. The fields are put in order.
+    /// Makes a change.
+    ///
+    /// The fields are put in order.
     public init(
         collection: CollectionNumber, record: RecordID, time: HybridTimestamp, operator: String, base: Base,
         fields: [FieldValue]

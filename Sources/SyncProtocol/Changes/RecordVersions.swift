@@ -28,7 +28,9 @@ public struct RecordVersions: Hashable, Sendable {
         }
     }
 
-    /// The write that made the record. Every field that no other write names has its version.
+    /// The write that made the record.
+    ///
+    /// Every field that no other write names has its version.
     public var creation: Write
     /// The later writes, ordered by version, then by base; none of them without fields.
     public private(set) var later: [Write]

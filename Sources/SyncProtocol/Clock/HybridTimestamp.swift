@@ -9,7 +9,9 @@ public struct HybridTimestamp: RawRepresentable, Hashable, Comparable, Sendable 
     /// Makes a reading from its 64 bits.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// The first reading within a millisecond. Milliseconds outside 0 ..< 2⁴⁷ are moved to the nearest end.
+    /// The first reading within a millisecond.
+    ///
+    /// Milliseconds outside 0 ..< 2⁴⁷ are moved to the nearest end.
     public init(milliseconds: Int64) {
         rawValue = UInt64(min(max(milliseconds, 0), 1 << 47 - 1)) << 16
     }

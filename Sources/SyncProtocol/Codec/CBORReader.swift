@@ -190,7 +190,9 @@ public struct CBORReader: Sendable {
             throw ProtocolError(.unexpectedType, at: start, major == 4 ? "an array was expected" : "a map was expected")
         }
         // Each item takes at least a byte: a count that the rest can't hold is refused before anything is reserved.
-        guard count <= UInt64(limit) else { throw ProtocolError(.overLimit, at: start, "\(count) items, \(limit) allowed") }
+        guard count <= UInt64(limit) else {
+            throw ProtocolError(.overLimit, at: start, "\(count) items, \(limit) allowed")
+        }
         guard count <= UInt64(end - position) else {
             throw ProtocolError(.truncated, at: start, "\(count) items are announced, fewer bytes are left")
         }
@@ -239,7 +241,9 @@ public struct CBORReader: Sendable {
             throw ProtocolError(.notDeterministic, at: start, "an indefinite length or a reserved head")
         }
         let count = 1 << Int(low - 24)
-        guard end - position >= count else { throw ProtocolError(.truncated, at: start, "a head of \(count) more bytes") }
+        guard end - position >= count else {
+            throw ProtocolError(.truncated, at: start, "a head of \(count) more bytes")
+        }
         var value: UInt64 = 0
         for _ in 0..<count {
             value = value << 8 | UInt64(bytes[position])

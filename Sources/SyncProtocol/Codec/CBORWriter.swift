@@ -48,7 +48,9 @@ public struct CBORWriter: Sendable {
     /// Writes null.
     public mutating func writeNull() { bytes.append(0xF6) }
 
-    /// Writes a double, always as 64 bits, with −0 as 0. The caller has refused NaN and the infinities.
+    /// Writes a double, always as 64 bits, with −0 as 0.
+    ///
+    /// The caller has refused NaN and the infinities.
     public mutating func write(_ value: Double) {
         bytes.append(0xFB)
         writeBigEndian((value == 0 ? 0 : value).bitPattern)

@@ -120,7 +120,9 @@ public struct EncodedValue: Hashable, Sendable {
         }
     }
 
-    /// The number in the head, and where the content starts. The bytes were checked when the value was made.
+    /// The number in the head, and where the content starts.
+    ///
+    /// The bytes were checked when the value was made.
     private var argument: (value: UInt64, rest: Int) {
         let start = bytes.startIndex
         let low = bytes[start] & 31

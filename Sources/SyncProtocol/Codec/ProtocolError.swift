@@ -2,7 +2,9 @@
 ///
 /// Equality looks at the code alone. The description names the place and the reason, never a value.
 public struct ProtocolError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong. The names stand in the test vectors.
+    /// What is wrong.
+    ///
+    /// The names stand in the test vectors.
     public enum Code: String, Sendable {
         /// The bytes end before the item does.
         case truncated

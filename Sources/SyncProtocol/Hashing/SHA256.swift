@@ -9,7 +9,9 @@ public enum SHA256 {
         let bits = UInt64(padded.count) * 8
         padded.append(0x80)
         while padded.count % 64 != 56 { padded.append(0) }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { padded.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            padded.append(UInt8(truncatingIfNeeded: bits >> shift))
+        }
         var schedule = [UInt32](repeating: 0, count: 64)
         for block in stride(from: 0, to: padded.count, by: 64) {
             compress(padded, at: block, into: &state, schedule: &schedule)
@@ -17,7 +19,8 @@ public enum SHA256 {
         return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
     }
 
-    private static func compress(_ bytes: [UInt8], at block: Int, into state: inout [UInt32], schedule: inout [UInt32]) {
+    private static func compress(_ bytes: [UInt8], at block: Int, into state: inout [UInt32], schedule: inout [UInt32])
+    {
         for index in 0..<16 {
             schedule[index] = (0..<4).reduce(0) { $0 << 8 | UInt32(bytes[block + 4 * index + $1]) }
         }

@@ -71,7 +71,7 @@ public struct ConflictDetection {
     /// The units of the record that carry a write which the change's writer had not seen.
     private func unseenUnits(besides excluded: [FieldNumber]) -> [[FieldNumber]] {
         var units: [[FieldNumber]] = []
-        for write in held.versions.later {
+        for write in held.versions.later where write.version != held.versions.creation.version {
             for field in write.fields where !excluded.contains(field) && !isBookkeeping(field) && isUnseen(field) {
                 let unit = unit(of: field)
                 if !units.contains(unit) { units.append(unit) }
@@ -82,7 +82,9 @@ public struct ConflictDetection {
 
     private func sameUnit(_ unit: [FieldNumber]) -> Conflict? {
         let written = change.written.filter { unit.contains($0.field) }
-        guard let contested = written.first(where: { isUnseen($0.field) && held[$0.field] != $0.value }) else { return nil }
+        guard let contested = written.first(where: { isUnseen($0.field) && held[$0.field] != $0.value }) else {
+            return nil
+        }
         let incoming = side(of: change, unit)
         let current = side(ofHeld: unit, leading: contested.field)
         return held.gives(contested.field, wayTo: contested.value, of: incoming.version)

@@ -13,8 +13,10 @@ public enum LastWriterWins {
 }
 
 extension RecordState {
-    /// Whether a write of a field would take the place of what the record holds. A field that no write named gives way
-    /// to any: else a second creation would win over older writes or not, depending on which came first.
+    /// Whether a write of a field would take the place of what the record holds.
+    ///
+    /// A field that no write named gives way to any: else a second creation would win over older writes or not,
+    /// depending on which came first.
     func gives(_ field: FieldNumber, wayTo value: EncodedValue, of version: Version) -> Bool {
         !isWritten(field) || LastWriterWins.wins(version, value, over: versions.version(of: field), self[field])
     }

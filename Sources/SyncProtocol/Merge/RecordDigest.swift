@@ -40,7 +40,9 @@ extension RecordState {
 
 /// The chain over the numbered changes of a replica, by which a restored or copied replica is noticed.
 public enum ChangeChain {
-    /// The hash after one more change: XXH64 of its bytes on the wire, seeded with the hash before. It starts at 0.
+    /// The hash after one more change: XXH64 of its bytes on the wire, seeded with the hash before.
+    ///
+    /// It starts at 0.
     public static func next(after hash: UInt64, _ change: some Collection<UInt8>) -> UInt64 {
         XXHash64.hash(change, seed: hash)
     }

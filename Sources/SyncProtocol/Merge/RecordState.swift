@@ -9,7 +9,9 @@ public struct RecordState: Hashable, Sendable {
     /// The fields that are not null, ascending by number; field 0 is there only when it is true.
     public private(set) var values: [FieldValue]
 
-    /// Makes a record of its parts. Nulls are left out and the fields put in order.
+    /// Makes a record of its parts.
+    ///
+    /// Nulls are left out and the fields put in order.
     public init(collection: CollectionNumber, record: RecordID, versions: RecordVersions, values: [FieldValue]) {
         self.collection = collection
         self.record = record
@@ -39,7 +41,9 @@ public struct RecordState: Hashable, Sendable {
         }
     }
 
-    /// Whether a write gave the field its value. A field that none did is null under the version of the creation.
+    /// Whether a write gave the field its value.
+    ///
+    /// A field that none did is null under the version of the creation.
     public func isWritten(_ field: FieldNumber) -> Bool {
         values.contains { $0.field == field } || versions.isLater(field)
     }
@@ -51,6 +55,8 @@ public struct RecordState: Hashable, Sendable {
 }
 
 extension FieldNumber {
-    /// Field 0: true for a deleted record. It is written, versioned and merged like every other field.
+    /// Field 0: true for a deleted record.
+    ///
+    /// It is written, versioned and merged like every other field.
     public static let deleted = 0
 }

@@ -1,6 +1,8 @@
 /// Why the server did nothing of what it was asked.
 public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The reason. The numbers are those of the wire.
+    /// The reason.
+    ///
+    /// The numbers are those of the wire.
     public enum Code: Int, Sendable, CaseIterable {
         /// A code that this side does not know.
         case unknown = 0

@@ -1,4 +1,6 @@
-/// A message of the protocol: an array of its kind and a map with integer keys. Unknown keys are ignored.
+/// A message of the protocol: an array of its kind and a map with integer keys.
+///
+/// Unknown keys are ignored.
 public enum Message: Hashable, Sendable {
     /// A replica pushes and asks for a page.
     case syncRequest(SyncRequest)
@@ -11,7 +13,9 @@ public enum Message: Hashable, Sendable {
     /// The server could not do what it was asked; nothing of the request was applied.
     case failure(Failure)
 
-    /// The major version of the protocol. Another one is refused.
+    /// The major version of the protocol.
+    ///
+    /// Another one is refused.
     public static let version = 1
 
     enum Kind: Int {

@@ -98,7 +98,9 @@ public struct SyncAnswer: Hashable, Sendable {
 
 /// One refused change.
 public struct Refusal: Hashable, Sendable {
-    /// Why the server refuses a change. The numbers are those of the wire.
+    /// Why the server refuses a change.
+    ///
+    /// The numbers are those of the wire.
     public enum Reason: Int, Sendable, CaseIterable {
         /// A code that this side does not know.
         case unknown = 0

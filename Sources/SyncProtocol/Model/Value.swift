@@ -31,7 +31,9 @@ public enum Value: Hashable, Sendable {
     }
 }
 
-/// The type that a schema gives to a field. Null is allowed in all of them.
+/// The type that a schema gives to a field.
+///
+/// Null is allowed in all of them.
 public enum ValueType: String, Hashable, Sendable, CaseIterable {
     /// ``Value/bool(_:)``
     case bool

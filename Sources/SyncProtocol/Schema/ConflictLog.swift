@@ -116,7 +116,8 @@ public enum ConflictLog {
         ]
         values += [
             (Field.losingTime, time(conflict.losing.version)), (Field.losingReplica, replica(conflict.losing.version)),
-            (Field.losingBaseTime, time(conflict.losing.base)), (Field.losingBaseReplica, replica(conflict.losing.base)),
+            (Field.losingBaseTime, time(conflict.losing.base)),
+            (Field.losingBaseReplica, replica(conflict.losing.base)),
             (Field.winningTime, time(conflict.winning.version)),
             (Field.winningReplica, replica(conflict.winning.version)),
             (Field.winningBaseTime, time(conflict.winning.base)),

@@ -11,7 +11,9 @@ public struct Schema: Sendable, Hashable {
     /// The collections; the conflict log is always the first.
     public let collections: [CollectionSchema]
 
-    /// Declares a schema. The conflict log is added by itself.
+    /// Declares a schema.
+    ///
+    /// The conflict log is added by itself.
     ///
     /// - Throws: ``SchemaError`` that names the first declaration that breaks a rule.
     public init(name: String, version: Int, collections: [CollectionSchema]) throws(SchemaError) {
@@ -102,7 +104,8 @@ public struct CollectionSchema: Sendable, Hashable {
         guard isName(name), number >= 1, number <= Int(Int32.max) else {
             throw SchemaError("collection \(name) (\(number)): bad name or number")
         }
-        guard positions.count == fields.count, names.count == fields.count, fields.count <= Limits.fieldsPerRecord else {
+        guard positions.count == fields.count, names.count == fields.count, fields.count <= Limits.fieldsPerRecord
+        else {
             throw SchemaError("collection \(name): two fields share a number or a name, or there are too many")
         }
         for field in fields {
@@ -111,7 +114,8 @@ public struct CollectionSchema: Sendable, Hashable {
             else { throw SchemaError("field \(name).\(field.name) (\(field.number)): bad or reserved name or number") }
             if let target = field.reference {
                 guard field.type == .bytes, schema[target] != nil else {
-                    throw SchemaError("field \(name).\(field.name): a reference is of type bytes and names a collection")
+                    throw SchemaError(
+                        "field \(name).\(field.name): a reference is of type bytes and names a collection")
                 }
             }
         }
@@ -141,7 +145,9 @@ public struct FieldSchema: Sendable, Hashable {
     public let isBookkeeping: Bool
     /// The name of the group it belongs to: fields of one group are written, and win or lose, together.
     public let group: String?
-    /// The collection whose record id it holds. A change whose reference the server can't find is refused.
+    /// The collection whose record id it holds.
+    ///
+    /// A change whose reference the server can't find is refused.
     public let reference: String?
 
     /// Declares a field.

@@ -1,4 +1,5 @@
 import Foundation
+import OfflineClient
 
 extension Environment {
     /// The device's own clock and the system's cryptographic random numbers: what a program passes in.

@@ -1,0 +1,73 @@
+import Foundation
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+
+/// An answer of the edge, before it knows how it goes out.
+struct Answer {
+    var status: HTTPResponse.Status
+    var fields: HTTPFields
+    var body: ByteBuffer
+
+    /// The core's answer, packed as the peer likes it.
+    init(status: HTTPResponse.Status, message: [UInt8], contentEncoding: String?) {
+        self.status = status
+        fields = [.contentType: "application/cbor", .cacheControl: "no-store", .vary: "accept-encoding"]
+        if let contentEncoding { fields[.contentEncoding] = contentEncoding }
+        body = ByteBuffer(bytes: message)
+    }
+
+    /// Something for a person with curl or a browser, as JSON.
+    init(status: HTTPResponse.Status, fields: HTTPFields = [:], json: some Encodable) {
+        self.status = status
+        self.fields = fields
+        self.fields[.contentType] = "application/json"
+        self.fields[.cacheControl] = "no-store"
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Strings and arrays of them can't fail to encode.
+        body = ByteBuffer(bytes: ((try? encoder.encode(json)) ?? Data("{}".utf8)) + [0x0A])
+    }
+}
+
+/// What the edge itself refuses, before the core sees it.
+struct Refusal: Error {
+    private struct Words: Encodable {
+        var error: String
+        var detail: String
+    }
+
+    var answer: Answer
+
+    /// - Parameters:
+    ///   - error: a word for programs.
+    ///   - detail: what is wrong and what would be right, for people. Holds nothing of what the request held.
+    init(_ status: HTTPResponse.Status, _ error: String, _ detail: String, fields: HTTPFields = [:]) {
+        answer = Answer(status: status, fields: fields, json: Words(error: error, detail: detail))
+    }
+}
+
+extension Answer {
+    /// Writes the answer, a long one piece by piece as the peer takes it.
+    func write(to writer: consuming ResponseWriter, date: String, isHead: Bool, closes: Bool) async throws {
+        /// Larger pieces would let a slow but honest reader miss the idle time-out between two of them.
+        let piece = 32 << 10
+        var head = HTTPResponse(status: status, headerFields: fields)
+        head.headerFields[.contentLength] = String(body.readableBytes)
+        head.headerFields[.date] = date
+        if closes { head.headerFields[.connection] = "close" }
+
+        if isHead {
+            try await writer.writeResponse(head)
+        } else if body.readableBytes <= 2 * piece {
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+        } else {
+            var rest = body
+            var bodyWriter = try await writer.writeHead(head)
+            while let bytes = rest.readSlice(length: min(piece, rest.readableBytes)), bytes.readableBytes > 0 {
+                try await bodyWriter.write(bytes)
+            }
+            try await bodyWriter.finish(nil)
+        }
+    }
+}

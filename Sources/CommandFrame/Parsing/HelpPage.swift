@@ -1,0 +1,118 @@
+/// The help of one command in the language of the person who asks.
+struct HelpPage {
+    let path: [CommandOutline]
+    let speech: Speech
+    /// How wide a line may be.
+    let columns: Int
+
+    private var command: CommandOutline { path[path.count - 1] }
+    private var words: [String] { path.map { $0.name(in: speech) } }
+
+    var text: String {
+        var blocks: [String] = []
+        if let abstract = command.abstract { blocks.append(wrapped(abstract, indent: 0)) }
+        blocks.append(heading(id: "Pemakaian", en: "Usage") + "\n  " + usage)
+        if let names = otherNames { blocks.append(names) }
+        blocks += sections
+        if !command.shownSubcommands.isEmpty {
+            let rows = command.shownSubcommands.map { ($0.listed(in: speech), $0.abstract ?? "") }
+            blocks.append(heading(id: "Perintah", en: "Commands") + "\n" + list(rows))
+        }
+        if let discussion = command.discussion { blocks.append(wrapped(discussion, indent: 0)) }
+        if !command.shownSubcommands.isEmpty {
+            let line = (words + [Words(id: "PERINTAH", en: "COMMAND").text(in: speech), "--help"]).joined(separator: " ")
+            blocks.append(
+                Words(id: "Bantuan satu perintah: \(line)", en: "Help on one command: \(line)").text(in: speech))
+        }
+        return blocks.joined(separator: "\n\n")
+    }
+
+    /// `sambung tutup <kasus> --reason <alasan> [opsi]`
+    var usage: String {
+        var parts = words
+        if !command.shownSubcommands.isEmpty {
+            let word = Words(id: "<perintah>", en: "<command>").text(in: speech)
+            parts.append(command.defaultSubcommand == nil ? word : "[\(word)]")
+        }
+        let arguments = shownArguments
+        for argument in arguments where argument.isPositional {
+            let value = "<\(argument.valueName ?? "")>" + (argument.isRepeating ? "…" : "")
+            parts.append(argument.isOptional ? "[\(value)]" : value)
+        }
+        for argument in arguments where !argument.isPositional && !argument.isOptional && !argument.isFlag {
+            parts.append(synopsis(argument))
+        }
+        if arguments.contains(where: { !$0.isPositional && $0.isOptional }) {
+            parts.append(Words(id: "[opsi]", en: "[options]").text(in: speech))
+        }
+        return parts.joined(separator: " ")
+    }
+
+    private var shownArguments: [CommandOutline.Argument] { (command.arguments ?? []).filter(\.shouldDisplay) }
+
+    private var otherNames: String? {
+        guard path.count > 1 else { return nil }
+        let names = ([command.commandName] + (command.aliases ?? [])).filter { $0 != command.name(in: speech) }
+        guard !names.isEmpty else { return nil }
+        return Words(id: "Nama lain", en: "Also").text(in: speech) + ": " + names.joined(separator: ", ")
+    }
+
+    /// Arguments, then the options under their titles, in the order of declaration.
+    private var sections: [String] {
+        var titles: [String] = []
+        var rows: [String: [(String, String)]] = [:]
+        for argument in shownArguments {
+            let fallback =
+                argument.isPositional ? Words(id: "Argumen", en: "Arguments") : Words(id: "Opsi", en: "Options")
+            let title = argument.sectionTitle ?? fallback.text(in: speech)
+            if rows[title] == nil { titles.append(title) }
+            rows[title, default: []].append((synopsis(argument), meaning(argument)))
+        }
+        return titles.map { "\($0):\n" + list(rows[$0] ?? []) }
+    }
+
+    private func synopsis(_ argument: CommandOutline.Argument) -> String {
+        if argument.isPositional { return "<\(argument.valueName ?? "")>" + (argument.isRepeating ? "…" : "") }
+        let names = (argument.names ?? []).sorted { $0.text.count < $1.text.count }.map(\.text)
+        let value = argument.isFlag ? "" : " <\(argument.valueName ?? "")>"
+        return names.joined(separator: ", ") + value
+    }
+
+    private func meaning(_ argument: CommandOutline.Argument) -> String {
+        if argument.isHelp { return Words(id: "Tampilkan bantuan ini.", en: "Show this help.").text(in: speech) }
+        if argument.names?.contains(where: { $0.name == "version" }) ?? false {
+            return Words(id: "Tampilkan versi.", en: "Show the version.").text(in: speech)
+        }
+        var text = argument.abstract ?? ""
+        if let value = argument.defaultValue, !argument.isFlag {
+            text += Words(id: " (bawaan: \(value))", en: " (default: \(value))").text(in: speech)
+        }
+        return text
+    }
+
+    private func heading(id: String, en: String) -> String { Words(id: id, en: en).text(in: speech) + ":" }
+
+    /// Two columns; what is left of the line holds the second one.
+    private func list(_ rows: [(String, String)]) -> String {
+        let left = min(30, rows.reduce(0) { max($0, TextWidth.of($1.0)) })
+        return rows.map { name, meaning in
+            let lines = TextWidth.wrapped(meaning, to: max(24, columns - left - 4))
+            let margin = String(repeating: " ", count: left + 4)
+            let first = TextWidth.of(name) > left ? "  \(name)\n\(margin)" : "  \(TextWidth.padded(name, to: left))  "
+            return first + lines.joined(separator: "\n\(margin)")
+        }.joined(separator: "\n")
+    }
+
+    private func wrapped(_ text: String, indent: Int) -> String {
+        TextWidth.wrapped(text, to: columns - indent).joined(separator: "\n")
+    }
+}
+
+extension CommandOutline {
+    /// `daftar (list)`: the word of the language first.
+    fileprivate func listed(in speech: Speech) -> String {
+        let name = name(in: speech)
+        let others = ([commandName] + (aliases ?? [])).filter { $0 != name }
+        return others.isEmpty ? name : "\(name) (\(others.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,93 @@
+import Dispatch
+import Foundation
+
+/// A TCP connection to loopback that sends exactly the bytes of the test, however wrong.
+final class RawConnection: Sendable {
+    struct Failed: Error {
+        var call: String
+        var number: Int32
+    }
+
+    private let handle: Int32
+
+    init(port: Int) throws {
+        #if canImport(Glibc)
+            let stream = Int32(SOCK_STREAM.rawValue)
+        #else
+            let stream = SOCK_STREAM
+        #endif
+        handle = socket(AF_INET, stream, 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Failed(call: "connect", number: errno) }
+    }
+
+    deinit { close(handle) }
+
+    /// A small buffer for what comes in, so that the peer soon notices that nobody reads.
+    func shrinkReceiveBuffer() {
+        var size: Int32 = 4096
+        setsockopt(handle, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    /// Sends all of the bytes, or throws once the peer has closed.
+    func send(_ bytes: [UInt8]) async throws {
+        try await blocking { [self] in
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes {
+                    Foundation.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { throw Failed(call: "send", number: errno) }
+                sent += count
+            }
+        }
+    }
+
+    /// What comes next, at most `limit` bytes; empty when the peer has closed; `nil` when nothing comes in time.
+    func receive(_ limit: Int = 65_536, within: Duration = .seconds(8)) async throws -> [UInt8]? {
+        try await blocking { [self] in
+            var ready = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, Int32(within / .milliseconds(1))) > 0 else { return nil }
+            var buffer = [UInt8](repeating: 0, count: limit)
+            // A reset is a way to close as well.
+            let count = recv(handle, &buffer, limit, 0)
+            return Array(buffer.prefix(max(0, count)))
+        }
+    }
+
+    /// All that comes until the peer closes, as text; `nil` when it hasn't closed in time.
+    func receiveToEnd(within: Duration = .seconds(8)) async throws -> String? {
+        let end = ContinuousClock.now + within
+        var all: [UInt8] = []
+        while let bytes = try await receive(within: max(.zero, end - .now)) {
+            if bytes.isEmpty { return String(decoding: all, as: UTF8.self) }
+            all += bytes
+        }
+        return nil
+    }
+
+    /// What comes until a text is seen, or the end.
+    func receive(until mark: String) async throws -> String {
+        var all = ""
+        while !all.contains(mark), let bytes = try await receive(), !bytes.isEmpty {
+            all += String(decoding: bytes, as: UTF8.self)
+        }
+        return all
+    }
+
+    private func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+}
