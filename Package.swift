@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -51,15 +52,18 @@ let package = Package(
             name: "CentralHTTP",
             dependencies: [
                 "CentralServer", "SyncProtocol", "ContentCoding",
-                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Programs"])),
-                .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["Programs"])),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Programs"])),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird", condition: .when(traits: ["Programs"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Programs"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Programs"])),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: .when(traits: ["Programs"])),
                 .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Programs"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Programs"])),
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])),
+                .product(
+                    name: "UnixSignals", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])),
             ]),
         .target(
             name: "CommandFrame",
@@ -96,6 +100,9 @@ let package = Package(
         .testTarget(name: "ContentCodingTests", dependencies: ["ContentCoding"]),
         .testTarget(name: "CentralHTTPTests", dependencies: [
             "CentralHTTP", "CentralServer", "URLSessionTransport", "OfflineClient", "SyncProtocol", "ContentCoding",
+            .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
+            .product(
+                name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])),
         ]),
         .testTarget(name: "CommandTests", dependencies: ["OperatorCommands", "ServerCommands", "CommandFrame"]),
         .testTarget(name: "TidyTests"),

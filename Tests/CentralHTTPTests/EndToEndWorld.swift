@@ -5,6 +5,7 @@ import Logging
 import OfflineClient
 import SyncProtocol
 import Synchronization
+import Testing
 import URLSessionTransport
 
 /// A server with a store of its own that serves on a free port of this machine, and clients that reach it over HTTP.
@@ -47,7 +48,7 @@ final class EndToEndWorld: Sendable {
             do { try await http.run() } catch { report.finish(throwing: error) }
         }
         var iterator = ports.makeAsyncIterator()
-        guard let port = try await iterator.next() else { throw TestFailure("the server did not start") }
+        guard let port = try await iterator.next() else { throw CancellationError() }
         let result: Result<T, any Error>
         do { result = .success(try await body(port)) } catch { result = .failure(error) }
         running.cancel()
@@ -85,10 +86,4 @@ final class EndToEndWorld: Sendable {
                     fields: [FieldSchema(1, "title", .text, required: true), FieldSchema(2, "note", .text)])
             ])
     }
-}
-
-/// Why a test can't go on.
-struct TestFailure: Error {
-    let message: String
-    init(_ message: String) { self.message = message }
 }

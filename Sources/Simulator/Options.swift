@@ -1,0 +1,77 @@
+/// What a seed stands for. Each seed switches faults on and off, so that some histories meet only a few of them and
+/// get deep, and others meet all.
+struct Options: CustomStringConvertible {
+    var replicas = 0
+    var steps = 0
+    var records = 0
+    /// Percentages, per message.
+    var lostRequests = 0.0
+    var lostAnswers = 0.0
+    var duplicates = 0.0
+    var truncated = 0.0
+    /// The longest time that a message is under way, in milliseconds.
+    var delay = 0
+    /// The longest time that passes between two steps, in milliseconds.
+    var pause = 0
+    var pageBytes = 0
+    /// Percentages, per step.
+    var crashes = 0.0
+    var partitions = 0.0
+    var clockJumps = 0.0
+    var fullDisks = 0.0
+    var epochs = 0.0
+    var syncs = 0.0
+    /// Whether clocks are off from the start.
+    var skew = false
+    /// Whether devices have older, newer or wrong schemas.
+    var schemas = false
+    /// Whether the server starts with the older schema.
+    var oldServer = false
+    /// Whether several requests share a commit.
+    var batches = false
+    /// Whether two processes work on one client database.
+    var processes = false
+    /// Whether two offices may make a record of the same id.
+    var sameIDs = false
+    /// Whether records are deleted and brought back.
+    var deletes = false
+    /// Whether conflicts are decided and actions undone.
+    var decisions = false
+
+    init(seed: UInt64) {
+        var random = SeededRandom(seed: seed &+ 0x5EED)
+        func often(_ most: Double, _ percent: Double = 50) -> Double {
+            let isOn = random.chance(percent)
+            let share = Double(random.pick(1...100)) / 100
+            return isOn ? most * share : 0
+        }
+        replicas = random.pick(2...(random.chance(30) ? 6 : 3))
+        steps = random.pick(40...(random.chance(20) ? 400 : 160))
+        records = random.pick([2, 4, 8, 30]) ?? 4
+        lostRequests = often(30)
+        lostAnswers = often(30)
+        duplicates = often(50)
+        truncated = often(5)
+        delay = random.pick([100, 5000, 60_000, 86_400_000]) ?? 100
+        pause = random.pick([2, 100, 10_000, 3_600_000]) ?? 100
+        pageBytes = random.pick([1, 100, 400, 2000, 524_288]) ?? 400
+        crashes = often(4)
+        partitions = often(3)
+        clockJumps = often(4)
+        fullDisks = often(3, 20)
+        epochs = often(2, 10)
+        syncs = Double(random.pick([5, 15, 40]) ?? 15)
+        skew = random.chance(50)
+        schemas = random.chance(40)
+        oldServer = schemas && random.chance(40)
+        batches = random.chance(30)
+        processes = random.chance(25)
+        sameIDs = random.chance(15)
+        deletes = random.chance(60)
+        decisions = random.chance(60)
+    }
+
+    var description: String {
+        Mirror(reflecting: self).children.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,135 @@
+import CentralHTTP
+import ContentCoding
+import Foundation
+import OfflineClient
+import SyncProtocol
+import Testing
+import URLSessionTransport
+
+/// TLS with a private certificate authority, made by `openssl`, between the real client and the real edge.
+@Suite struct EndToEndTLSTests {
+    /// An authority, and a server's certificate that it signed.
+    private struct Authority {
+        let folder: URL
+        let name: String
+
+        init(_ name: String, in folder: URL, host: String = "IP:127.0.0.1") throws {
+            self.folder = folder
+            self.name = name
+            try openssl(
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=\(name)", "-keyout", "\(name)-ca.key", "-out", "\(name)-ca.pem")
+            try openssl(
+                "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=server",
+                "-keyout", "\(name).key", "-out", "\(name).csr")
+            try Data("subjectAltName=\(host)\n".utf8).write(to: folder.appending(path: "\(name).ext"))
+            try openssl(
+                "x509", "-req", "-in", "\(name).csr", "-CA", "\(name)-ca.pem", "-CAkey", "\(name)-ca.key",
+                "-CAcreateserial", "-days", "2", "-extfile", "\(name).ext", "-out", "\(name).pem")
+        }
+
+        var files: TLSFiles {
+            TLSFiles(
+                certificateChain: folder.appending(path: "\(name).pem").path,
+                privateKey: folder.appending(path: "\(name).key").path)
+        }
+
+        var certificate: [UInt8] {
+            get throws { Array(try Data(contentsOf: folder.appending(path: "\(name)-ca.pem"))) }
+        }
+
+        private func openssl(_ arguments: String...) throws {
+            let process = Process()
+            process.executableURL = URL(filePath: "/usr/bin/env")
+            process.arguments = ["openssl"] + arguments
+            process.currentDirectoryURL = folder
+            process.standardError = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            try #require(process.terminationStatus == 0, "openssl \(arguments[0])")
+        }
+    }
+
+    private static func transport(port: Int, authority: [UInt8]?) throws -> URLSessionTransport {
+        try URLSessionTransport(
+            server: try #require(URL(string: "https://127.0.0.1:\(port)")),
+            coding: RequestCoding(name: "zstd") { try ContentCoding.zstd.compress($0) },
+            certificateAuthority: authority,
+            timeouts: Timeouts(connectSeconds: 5, idleSeconds: 2, totalSeconds: 20))
+    }
+
+    private static func isUntrusted(_ port: Int, authority: [UInt8]?) async throws -> Bool {
+        let transport = try Self.transport(port: port, authority: authority)
+        let error = await #expect(throws: TransportError.self) {
+            try await transport.sync(SyncRequest().encoded, credential: [1])
+        }
+        if case .untrusted = error { return true }
+        return false
+    }
+
+    @Test func twoOfficesSyncWithAServerThatAPrivateAuthorityVouchesFor() async throws {
+        let world = try EndToEndWorld()
+        let authority = try Authority("one", in: world.folder)
+        try await world.serving(tls: authority.files) { port in
+            let transport = try Self.transport(port: port, authority: try authority.certificate)
+            let a = try await world.enrolledClient("a", over: transport)
+            let b = try await world.enrolledClient("b", over: transport)
+            let text = String(repeating: "jalan berlubang ", count: 2000)
+            for number in 0..<40 {
+                try a.write(operator: "a") {
+                    _ = try $0.insert("cases", ["title": .text("\(number)"), "note": .text(text)])
+                }
+            }
+            #expect(try await a.sync(over: transport).pushed == 40)
+            #expect(try await b.sync(over: transport).pulled == 40)
+            #expect(try a.status().digest == b.status().digest)
+        }
+    }
+
+    @Test func onlyTheAuthorityThatWasGivenIsTrusted() async throws {
+        let world = try EndToEndWorld()
+        let (one, two) = (try Authority("one", in: world.folder), try Authority("two", in: world.folder))
+        try await world.serving(tls: one.files) { port in
+            #expect(try await Self.isUntrusted(port, authority: nil))
+            #expect(try await Self.isUntrusted(port, authority: two.certificate))
+        }
+    }
+
+    @Test func aCertificateOfAnotherHostIsNotTrusted() async throws {
+        let world = try EndToEndWorld()
+        let authority = try Authority("one", in: world.folder, host: "DNS:pusat.example.go.id")
+        try await world.serving(tls: authority.files) { port in
+            #expect(try await Self.isUntrusted(port, authority: authority.certificate))
+        }
+    }
+
+    @Test func withAPrivateAuthorityToStrangersAndSilenceAreToldApart() async throws {
+        let world = try EndToEndWorld()
+        let authority = try Authority("one", in: world.folder).certificate
+        let plain = try CannedServer("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        let silent = try CannedServer(nil)
+        for port in [plain.port, silent.port, 1] {
+            let transport = try Self.transport(port: port, authority: authority)
+            let error = await #expect(throws: TransportError.self) { try await transport.enrol([1]) }
+            guard case .unreachable = error else {
+                Issue.record("port \(port): \(String(describing: error))")
+                continue
+            }
+        }
+        let transport = try Self.transport(port: silent.port, authority: authority)
+        let start = ContinuousClock.now
+        let running = Task { try await transport.enrol([1]) }
+        try await Task.sleep(for: .milliseconds(100))
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+        #expect(ContinuousClock.now - start < .seconds(3))
+    }
+
+    @Test func whatIsNoCertificateIsRefusedBeforeAnythingIsSent() throws {
+        let url = try #require(URL(string: "https://127.0.0.1:1"))
+        #expect(throws: ServerAddressError.badCertificateAuthority) {
+            try URLSessionTransport(server: url, certificateAuthority: Array("hello".utf8))
+        }
+    }
+}
