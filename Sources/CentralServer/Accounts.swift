@@ -100,6 +100,26 @@ extension CentralServer {
         return answer(replica, device)
     }
 
+    /// Gives a device whose database was restored or copied a new replica number.
+    func renumber(_ request: RenumberRequest, of device: DeviceEntry) throws -> Message {
+        try storage.write { transaction in
+            guard try transaction.replica(request.replica)?.device == device.id else {
+                throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
+            }
+            var state = try transaction.state()
+            let replica = ReplicaID(rawValue: state.nextReplica)
+            state.nextReplica += 1
+            try transaction.save(state)
+            try transaction.save(
+                ReplicaEntry(
+                    number: replica, device: device.id, lastChange: request.after, chain: request.chain, lastPush: 0))
+            return .enrolAnswer(
+                EnrolAnswer(
+                    epoch: state.epoch, time: environment.wallMilliseconds(), replica: replica, office: device.office,
+                    profile: renumberedProfile(device.profile, replica)))
+        }
+    }
+
     private static func hash(ofCode code: String) -> [UInt8] {
         SHA256.hash(Array(code.uppercased().filter { $0 != "-" && $0 != " " }.utf8))
     }

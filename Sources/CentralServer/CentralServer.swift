@@ -11,6 +11,8 @@ public final class CentralServer: Sendable {
     /// The storage.
     public let storage: any CentralStorage
     let environment: Environment
+    /// What a device is told when it gets another replica number: its profile, with what must differ made to differ.
+    let renumberedProfile: @Sendable ([String: String], ReplicaID) -> [String: String]
 
     /// What the server takes from the outside world.
     public struct Environment: Sendable {
@@ -27,7 +29,16 @@ public final class CentralServer: Sendable {
     }
 
     /// Makes a server over a storage that was opened with the same schema.
-    public init(storage: any CentralStorage, schema: Schema, environment: Environment) {
+    ///
+    /// - Parameter renumberedProfile: what a copied or restored device is told with its new replica number, made from
+    ///   its profile and that number; by default the same profile.
+    public init(
+        storage: any CentralStorage, schema: Schema, environment: Environment,
+        renumberedProfile: @escaping @Sendable ([String: String], ReplicaID) -> [String: String] = { profile, _ in
+            profile
+        }
+    ) {
+        self.renumberedProfile = renumberedProfile
         self.storage = storage
         self.schema = schema
         self.environment = environment
@@ -39,8 +50,10 @@ public final class CentralServer: Sendable {
     /// - Returns: the message of the answer or of the ``Failure``.
     public func sync(_ body: [UInt8], credential: [UInt8]?) -> Message {
         reply {
-            let incoming = try receive(body, credential: credential)
-            return try answer(incoming, try push([incoming])[0].get())
+            switch try receive(body, credential: credential) {
+            case .answered(let message): message
+            case .sync(let incoming): try answer(incoming, try push([incoming])[0].get())
+            }
         }
     }
 
@@ -52,15 +65,25 @@ public final class CentralServer: Sendable {
         let device: DeviceEntry
     }
 
-    func receive(_ body: [UInt8], credential: [UInt8]?) throws -> Incoming {
-        guard case .syncRequest(let request) = try Message(decoding: body) else {
-            throw ProtocolError(.invalid, at: 0, "a sync request was expected")
-        }
+    /// What is left to do once a request was read.
+    enum Received: Sendable {
+        /// A sync is to be pushed and answered.
+        case sync(Incoming)
+        /// It is answered already.
+        case answered(Message)
+    }
+
+    /// Checks the credential, then reads the request.
+    func receive(_ body: [UInt8], credential: [UInt8]?) throws -> Received {
         guard let credential else { throw failure(.notEnrolled, "no credential") }
         let device = try storage.read { try $0.device(credentialHash: SHA256.hash(credential)) }
         guard let device else { throw failure(.notEnrolled, "no device has this credential") }
         if device.revokedAt != nil { throw failure(.revoked, "device \(device.id) was revoked") }
-        return Incoming(request: request, device: device)
+        switch try Message(decoding: body) {
+        case .syncRequest(let request): return .sync(Incoming(request: request, device: device))
+        case .renumberRequest(let request): return .answered(try renumber(request, of: device))
+        default: throw ProtocolError(.invalid, at: 0, "a sync request was expected")
+        }
     }
 
     /// Applies pushes in one transaction.

@@ -23,7 +23,10 @@ public final class CommitQueue: Sendable {
     public func sync(_ body: [UInt8], credential: [UInt8]?) async -> Message {
         let incoming: CentralServer.Incoming
         do {
-            incoming = try server.receive(body, credential: credential)
+            switch try server.receive(body, credential: credential) {
+            case .answered(let message): return message
+            case .sync(let received): incoming = received
+            }
         } catch {
             return server.reply { throw error }
         }

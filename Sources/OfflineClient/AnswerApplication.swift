@@ -146,7 +146,7 @@ struct AnswerApplication {
     // MARK: First sync again
 
     /// Lets the next request ask for everything anew, and notes what is here, to find what the server does not have.
-    private mutating func startResync() throws {
+    mutating func startResync() throws {
         replica.cursor = []
         replica.isResync = true
         replica.isAgreed = false

@@ -23,7 +23,7 @@ public struct Record: Sendable {
         public let `operator`: String
     }
 
-    init(_ state: RecordState, _ schema: CollectionSchema) {
+    package init(_ state: RecordState, _ schema: CollectionSchema) {
         id = state.record
         collection = schema.name
         isDeleted = state.isDeleted

@@ -20,6 +20,10 @@ public struct SyncSession: ~Copyable {
         case ready
         /// A request is under way.
         case waiting(SyncRequest)
+        /// The database was restored or copied: a number of its own is to be asked for.
+        case forked
+        /// The new number is asked for.
+        case renumbering(RenumberRequest)
         /// Both sides agree, or as far as they could.
         case finished
     }
@@ -42,12 +46,20 @@ public struct SyncSession: ~Copyable {
     /// A request that got no answer may be asked for again.
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
+        if case .forked = state {
+            let request = try client.renumberRequest()
+            state = .renumbering(request)
+            return sending(request.encoded)
+        }
         let sentAt = client.environment.wallMilliseconds()
         let request = try client.database.read { connection in
             try Self.request(ReplicaState.require(connection), connection, client.schema, wall: sentAt)
         }
         state = .waiting(request)
-        let bytes = request.encoded
+        return sending(request.encoded)
+    }
+
+    private mutating func sending(_ bytes: [UInt8]) -> Action {
         summary.roundTrips += 1
         summary.bytesSent += bytes.count
         return .send(bytes)
@@ -60,16 +72,29 @@ public struct SyncSession: ~Copyable {
     /// - Throws: ``Failure`` that the server sent, ``ProtocolError`` for what is no answer, or an error of the database.
     ///   The work is safe in each case.
     public mutating func received(_ bytes: [UInt8]) throws {
-        guard case .waiting(let request) = state else { return }
+        let asked = state
         state = .ready
         summary.bytesReceived += bytes.count
-        switch try Message(decoding: bytes) {
-        case .syncAnswer(let answer): try apply(answer, to: request)
-        case .failure(let failure):
-            guard failure.code == .clock, !hasRestamped else { throw failure }
+        let message = try Message(decoding: bytes)
+        switch (asked, message) {
+        case (.waiting(let request), .syncAnswer(let answer)): try apply(answer, to: request)
+        case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)
+        case (.renumbering(let request), .enrolAnswer(let answer)):
+            try client.renumbered(answer, after: request)
+            summary.newReplica = answer.replica
+        case (.renumbering, .failure(let failure)): throw failure
+        default: throw ProtocolError(.invalid, at: 0, "this message is no answer to what was asked")
+        }
+    }
+
+    /// Does what a failure asks for, once in a sync, or passes it on.
+    private mutating func mend(_ failure: Failure, of request: SyncRequest) throws {
+        switch failure.code {
+        case .clock where !hasRestamped:
             hasRestamped = true
             summary.restamped = try client.restamp(after: request.after, serverTime: failure.time)
-        default: throw ProtocolError(.invalid, at: 0, "a sync is answered by a sync answer or a failure")
+        case .forked where summary.newReplica == nil: state = .forked
+        default: throw failure
         }
     }
 
@@ -151,6 +176,8 @@ public struct SyncSummary: Sendable, Hashable {
     public var bytesReceived = 0
     /// Changes that were stamped anew because this device's clock was wrong.
     public var restamped = 0
+    /// The number that this replica got because its database had been restored from a backup or copied.
+    public var newReplica: ReplicaID?
     /// Records that differed from the server's and were put right.
     public var repaired = 0
     /// Whether the digests of both sides were compared and equal.

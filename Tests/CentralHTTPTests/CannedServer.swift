@@ -33,7 +33,9 @@ final class CannedServer: Sendable {
                 let head = Self.readRequest(connection)
                 self?.heads.withLock { $0.append(head) }
                 guard let answer else { continue }
-                _ = answer.withCString { send(connection, $0, strlen($0), Int32(MSG_NOSIGNAL.rawValue)) }
+                _ = Array(answer.utf8).withUnsafeBytes {
+                    send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
                 shutdown(connection, Int32(SHUT_WR))
                 close(connection)
             }

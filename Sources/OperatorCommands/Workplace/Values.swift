@@ -11,8 +11,8 @@ extension Value {
     /// The bytes as a record's id, or nil.
     public var recordID: RecordID? { if case .bytes(let bytes) = self { RecordID(bytes: bytes) } else { nil } }
 
-    /// A text, or null for an empty one.
-    public static func text(_ text: String?) -> Value { text.map { $0.isEmpty ? .null : .text($0) } ?? .null }
+    /// A text, or null for none and for an empty one.
+    public static func given(_ text: String?) -> Value { text.map { $0.isEmpty ? .null : .text($0) } ?? .null }
 
     /// For programs: moments as ISO 8601 in UTC, 16 bytes as a record's id, other bytes in hexadecimal.
     public var json: JSON {

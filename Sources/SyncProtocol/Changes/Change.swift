@@ -179,12 +179,20 @@ extension CBORReader {
         return HybridTimestamp(rawValue: raw)
     }
 
+    /// Reads the number of a replica that there is; only a version may name none.
     mutating func readReplica() throws(ProtocolError) -> ReplicaID {
+        let start = position
+        let replica = try readReplicaOrNone()
+        guard replica != .none else { throw ProtocolError(.invalid, at: start, "replicas count from 1") }
+        return replica
+    }
+
+    private mutating func readReplicaOrNone() throws(ProtocolError) -> ReplicaID {
         ReplicaID(rawValue: UInt32(try readInt(limit: Int(UInt32.max))))
     }
 
     mutating func readVersion() throws(ProtocolError) -> Version {
-        Version(time: try readTime(), replica: try readReplica())
+        Version(time: try readTime(), replica: try readReplicaOrNone())
     }
 
     /// Reads a map of fields, whose keys must ascend.

@@ -10,6 +10,8 @@ public enum Message: Hashable, Sendable {
     case enrolRequest(EnrolRequest)
     /// The server gives it a replica number.
     case enrolAnswer(EnrolAnswer)
+    /// A replica that was restored or copied asks for a number of its own; answered as an enrolment is.
+    case renumberRequest(RenumberRequest)
     /// The server could not do what it was asked; nothing of the request was applied.
     case failure(Failure)
 
@@ -24,6 +26,7 @@ public enum Message: Hashable, Sendable {
         case enrolRequest = 3
         case enrolAnswer = 4
         case failure = 5
+        case renumberRequest = 6
     }
 
     /// The message on the wire.
@@ -34,6 +37,7 @@ public enum Message: Hashable, Sendable {
         case .enrolRequest(let message): message.encoded
         case .enrolAnswer(let message): message.encoded
         case .failure(let message): message.encoded
+        case .renumberRequest(let message): message.encoded
         }
     }
 
@@ -58,6 +62,7 @@ public enum Message: Hashable, Sendable {
         case .enrolRequest: self = .enrolRequest(try EnrolRequest(from: &reader))
         case .enrolAnswer: self = .enrolAnswer(try EnrolAnswer(from: &reader))
         case .failure: self = .failure(try Failure(from: &reader))
+        case .renumberRequest: self = .renumberRequest(try RenumberRequest(from: &reader))
         }
         try reader.finish()
     }

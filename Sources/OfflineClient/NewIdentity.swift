@@ -1,0 +1,47 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+extension OfflineClient {
+    /// The request for a replica number of its own, after the server knew other changes under this one's numbers.
+    func renumberRequest() throws -> RenumberRequest {
+        try database.read { connection in
+            let replica = try ReplicaState.require(connection)
+            return RenumberRequest(
+                time: environment.wallMilliseconds(), replica: replica.replica, after: replica.acknowledged,
+                chain: replica.acknowledgedChain)
+        }
+    }
+
+    /// Goes on under a new replica number.
+    ///
+    /// Pending changes keep their numbers and bytes; the rows get the new number's versions. What the old number wrote
+    /// since the backup or the copy is not known here, so everything is pulled anew.
+    func renumbered(_ answer: EnrolAnswer, after request: RenumberRequest) throws {
+        try database.write { connection in
+            var application = try AnswerApplication(connection, layout: layout)
+            guard application.replica.replica == request.replica, answer.replica != request.replica else { return }
+            application.replica.replica = answer.replica
+            application.replica.profile = answer.profile
+            try application.view.restampAll(by: answer.replica)
+            try application.startResync()
+            try application.replica.save(connection)
+        }
+    }
+}
+
+extension ServerView {
+    /// Makes the rows of all records with changes on top anew, with these changes written by a replica.
+    func restampAll(by replica: ReplicaID) throws {
+        let select = try pending.connection.statement("SELECT DISTINCT collection, record FROM _pending")
+        var records: [(CollectionNumber, RecordID)] = []
+        while try select.step() {
+            if let id = RecordID(bytes: select.bytes(1)) { records.append((Int(select.int64(0)), id)) }
+        }
+        select.reset()
+        for (collection, record) in records {
+            let server = try load(collection, record, local: nil)
+            try set(server, collection, record, replica: replica)
+        }
+    }
+}

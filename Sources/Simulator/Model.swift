@@ -1,0 +1,190 @@
+import SyncProtocol
+
+/// A broken invariant.
+struct Violation: Error, CustomStringConvertible {
+    let invariant: String
+    let what: String
+    let record: RecordKey?
+
+    init(_ invariant: String, _ what: String, _ record: RecordKey? = nil) {
+        self.invariant = invariant
+        self.what = what
+        self.record = record
+    }
+
+    var description: String { "\(invariant): \(what)" + (record.map { " (record \($0))" } ?? "") }
+}
+
+/// A record of a collection.
+struct RecordKey: Hashable, Comparable, CustomStringConvertible {
+    let collection: Int
+    let id: RecordID
+
+    init(_ collection: Int, _ id: RecordID) {
+        self.collection = collection
+        self.id = id
+    }
+
+    static func < (left: RecordKey, right: RecordKey) -> Bool {
+        left.collection == right.collection ? left.id < right.id : left.collection < right.collection
+    }
+
+    var description: String { "\(collection)/\(id)" }
+}
+
+/// A record, as a dictionary of the fields that somebody named.
+struct ModelRecord: Equatable, CustomStringConvertible {
+    struct Field: Equatable {
+        var value: [UInt8]
+        var version: Version
+        var `operator`: String
+        /// Whether it was written after the record was made.
+        var isLater: Bool
+
+        static func == (left: Field, right: Field) -> Bool {
+            left.value == right.value && left.version == right.version && left.operator == right.operator
+        }
+    }
+
+    /// The version of every field that nobody named.
+    var creation: Version
+    var fields: [Int: Field] = [:]
+
+    var isDeleted: Bool { fields[0]?.value == [0xF5] }
+
+    func value(_ field: Int) -> [UInt8] { fields[field]?.value ?? (field == 0 ? [0xF4] : [0xF6]) }
+
+    static func isNamed(_ field: FieldValue) -> Bool {
+        field.field == 0 ? field.value == .true : !field.value.isNull
+    }
+
+    /// The record after a change: per field the greater version.
+    static func applying(_ change: Change, by replica: ReplicaID, to old: ModelRecord?) -> ModelRecord {
+        let version = Version(time: change.time, replica: replica)
+        var record = old ?? ModelRecord(creation: version)
+        for written in change.fields where !change.isCreation || isNamed(written) {
+            let field = Field(
+                value: Array(written.value.bytes), version: version, operator: change.operator,
+                isLater: old != nil)
+            record.take(field, at: written.field)
+        }
+        if change.isCreation, version > record.creation {
+            record.creation = version
+            for field in record.fields.keys { record.fields[field]?.isLater = true }
+        }
+        return record
+    }
+
+    /// The record after what a server told of it.
+    static func applying(_ update: RecordUpdate, to old: ModelRecord?) -> ModelRecord? {
+        guard var record = update.isWhole ? ModelRecord(creation: update.writes[0].version) : old else { return nil }
+        for (index, write) in update.writes.enumerated() {
+            for written in write.fields {
+                let field = Field(
+                    value: Array(written.value.bytes), version: write.version, operator: write.operator,
+                    isLater: index > 0 || !update.isWhole)
+                record.take(field, at: written.field)
+            }
+        }
+        return record
+    }
+
+    private mutating func take(_ field: Field, at number: Int) {
+        if let held = fields[number], held.version >= field.version { return }
+        fields[number] = field
+    }
+
+    /// The same, read from a record of the product.
+    init(_ state: RecordState) {
+        creation = state.versions.creation.version
+        for field in state.values { add(field.field, state) }
+        for write in state.versions.later { for field in write.fields { add(field, state) } }
+    }
+
+    private mutating func add(_ field: Int, _ state: RecordState) {
+        let write = state.versions.write(of: field)
+        fields[field] = Field(
+            value: Array(state[field].bytes), version: write.version, operator: write.operator,
+            isLater: state.versions.isLater(field))
+    }
+
+    init(creation: Version) { self.creation = creation }
+
+    var description: String {
+        let parts = fields.sorted { $0.key < $1.key }.map { field, held in
+            let value = (try? EncodedValue(decoding: held.value[...]).value).map { "\($0)" } ?? "?"
+            return "\(field)=\(value)@\(Self.text(held.version))"
+        }
+        return "made \(Self.text(creation)) " + parts.joined(separator: " ")
+    }
+
+    static func text(_ version: Version) -> String {
+        "\(version.time.milliseconds).\(version.time.rawValue & 0xFFFF)r\(version.replica)"
+    }
+}
+
+/// What an entry of the conflict log is about.
+struct EntryKey: Hashable, CustomStringConvertible {
+    let record: RecordKey
+    let field: Int
+    let losing: Version
+    let isSoft: Bool
+
+    var description: String { "\(record) field \(field) losing \(ModelRecord.text(losing))\(isSoft ? " soft" : "")" }
+}
+
+/// What an entry holds.
+struct ModelEntry: Equatable {
+    struct Side: Equatable {
+        var version: Version
+        var values: [Int: [UInt8]]
+    }
+
+    var kind: Conflict.Kind
+    var losing: Side
+    var winning: Side
+}
+
+/// A replica, as the oracle knows it.
+struct ModelReplica {
+    struct Written {
+        var change: Change
+        var bytes: [UInt8]
+        /// The versions that the writer had seen of the record.
+        let seen: Set<Version>
+    }
+
+    /// What the server told or acknowledged.
+    var view: [RecordKey: ModelRecord] = [:]
+    /// Every version that ever stood in the view.
+    var seen: [RecordKey: Set<Version>] = [:]
+    /// What was written and not acknowledged.
+    var pending: [Int64: Written] = [:]
+    /// What the server refused and the device keeps.
+    var refused: [Int64: Written] = [:]
+    var number: Int64 = 0
+    var acknowledged: Int64 = 0
+    /// Whether the last answer compared digests, and they were equal.
+    var isAgreed = false
+    /// What the server has dealt with: the bytes of each change by number, and whether it was refused.
+    var dealt: [(bytes: [UInt8], isRefused: Bool)] = []
+
+    mutating func set(_ key: RecordKey, _ record: ModelRecord) {
+        view[key] = record
+        seen[key, default: []].insert(record.creation)
+        for field in record.fields.values { seen[key, default: []].insert(field.version) }
+    }
+
+    /// What the device must show: what the server told, with what was written here on top.
+    ///
+    /// Nil for a record of which only edits are left, since its creation was given up.
+    func local(_ key: RecordKey, by replica: ReplicaID) -> ModelRecord? {
+        var record = view[key]
+        let changes = pending.merging(refused) { first, _ in first }.sorted { $0.key < $1.key }.map(\.value.change)
+        for change in changes where change.collection == key.collection && change.record == key.id {
+            if record == nil, !change.isCreation { return nil }
+            record = ModelRecord.applying(change, by: replica, to: record)
+        }
+        return record
+    }
+}

@@ -1,0 +1,151 @@
+import SyncProtocol
+
+/// What the whole system must hold, kept by the simplest means: every record as a dictionary of fields, every replica
+/// with what it was told and what it wrote. It shares the codec with the product, and none of its merging.
+///
+/// It is told of every write where it happens, of every request that reaches the server, and of every answer that
+/// reaches a device, and says what must then be found.
+struct Oracle {
+    var rules: SimulatedRules
+    /// What the server must hold.
+    var server: [RecordKey: ModelRecord] = [:]
+    /// The entries that the conflict log must have; no others.
+    var entries: [EntryKey: ModelEntry] = [:]
+    /// What each replica has, and has seen.
+    var replicas: [ReplicaID: ModelReplica] = [:]
+
+    // MARK: The server deals with a change
+
+    /// Applies one change to the model of the server, noting the conflicts that must follow.
+    ///
+    /// - Parameter seen: the versions that the writer had seen of the record when it wrote.
+    mutating func apply(_ change: Change, by replica: ReplicaID, seen: Set<Version>) throws {
+        let key = RecordKey(change.collection, change.record)
+        if let held = server[key] {
+            let found = conflicts(change, Version(time: change.time, replica: replica), seen, held)
+            for (key, entry) in found where entries[key] == nil { entries[key] = entry }
+            if change.collection != ConflictLog.number {
+                try checkNothingIsLost(change, by: replica, seen, held, found.map { entries[$0.0] ?? $0.1 })
+            }
+        }
+        server[key] = ModelRecord.applying(change, by: replica, to: server[key])
+    }
+
+    /// I3: an entry exists only where neither writer knew of the other; I2: and there it must.
+    private func conflicts(
+        _ change: Change, _ version: Version, _ seen: Set<Version>, _ held: ModelRecord
+    ) -> [(EntryKey, ModelEntry)] {
+        let collection = change.collection
+        if collection == ConflictLog.number { return [] }
+        func isUnseen(_ field: Int) -> Bool {
+            guard let written = held.fields[field] else { return false }
+            return written.version.replica != version.replica && !seen.contains(written.version)
+        }
+        func units(_ fields: some Sequence<Int>) -> [[Int]] {
+            var units: [[Int]] = []
+            for field in fields.sorted() where !rules.isBookkeeping(collection, field) {
+                let unit = rules.unit(collection, field)
+                if !units.contains(unit) { units.append(unit) }
+            }
+            return units
+        }
+        func ours(_ unit: [Int]) -> ModelEntry.Side {
+            let values = change.fields.filter { unit.contains($0.field) }.map { ($0.field, Array($0.value.bytes)) }
+            return ModelEntry.Side(version: version, values: Dictionary(values) { first, _ in first })
+        }
+        func theirs(_ unit: [Int], _ field: Int) -> ModelEntry.Side {
+            ModelEntry.Side(
+                version: held.fields[field]?.version ?? held.creation,
+                values: Dictionary(unit.map { ($0, held.value($0)) }) { first, _ in first })
+        }
+        var found: [(EntryKey, ModelEntry)] = []
+        func note(_ kind: Conflict.Kind, _ unit: [Int], losing: ModelEntry.Side, winning: ModelEntry.Side) {
+            let key = EntryKey(
+                record: RecordKey(collection, change.record), field: unit[0], losing: losing.version,
+                isSoft: kind == .soft)
+            if !found.contains(where: { $0.0 == key }) {
+                found.append((key, ModelEntry(kind: kind, losing: losing, winning: winning)))
+            }
+        }
+        let named = change.isCreation ? change.fields.filter { ModelRecord.isNamed($0) } : change.fields
+        let changed = units(named.map(\.field))
+        // The same unit, with another value.
+        for unit in changed {
+            let contested = named.first {
+                unit.contains($0.field) && isUnseen($0.field) && held.value($0.field) != Array($0.value.bytes)
+            }
+            guard let field = contested?.field else { continue }
+            let (a, b) = (ours(unit), theirs(unit, field))
+            if a.version > b.version { note(.hard, unit, losing: b, winning: a) } else {
+                note(.hard, unit, losing: a, winning: b)
+            }
+        }
+        // Other fields that were written without knowing of this change.
+        let others = held.fields.filter { field, written in
+            written.isLater && isUnseen(field) && !change.fields.contains { $0.field == field }
+        }
+        let deletion = change.fields.first { $0.field == 0 }
+        if deletion == nil, held.isDeleted, isUnseen(0) {
+            for unit in changed { note(.delete, unit, losing: ours(unit), winning: theirs([0], 0)) }
+        } else if let deletion, deletion.value == .true, !held.isDeleted {
+            let isGone = held.fields[0].map { version > $0.version } ?? true
+            for unit in isGone ? units(others.keys) : [] {
+                let field = others.keys.filter(unit.contains).min() ?? unit[0]
+                note(.delete, unit, losing: theirs(unit, field), winning: ours([0]))
+            }
+        }
+        if found.isEmpty, deletion == nil, !held.isDeleted, let unit = changed.first {
+            let latest = units(others.keys).map { theirs($0, $0[0]) }.max { $0.version < $1.version }
+            if let latest { note(.soft, unit, losing: ours(unit), winning: latest) }
+        }
+        return found
+    }
+
+    /// I1: a value that gives way was known to the one who wrote over it, or is the same, or stands in an entry.
+    private func checkNothingIsLost(
+        _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry]
+    ) throws {
+        let key = RecordKey(change.collection, change.record)
+        let version = Version(time: change.time, replica: replica)
+        for written in change.fields where !rules.isBookkeeping(change.collection, written.field) {
+            guard let old = held.fields[written.field], !change.isCreation || ModelRecord.isNamed(written),
+                old.value != Array(written.value.bytes)
+            else { continue }
+            func isNoted(_ value: [UInt8]) -> Bool { noted.contains { $0.losing.values[written.field] == value } }
+            let isOurs = old.version.replica == replica
+            if version > old.version {
+                if isOurs || seen.contains(old.version) || isNoted(old.value) { continue }
+            } else if !isOurs, !seen.contains(old.version), isNoted(Array(written.value.bytes)) {
+                continue
+            }
+            throw Violation("I1", "field \(written.field): \(version) meets \(old.version), the loser is lost", key)
+        }
+    }
+
+    /// Whether the server has to refuse a change, by rules written down a second time.
+    func mustRefuse(_ change: Change) -> Bool {
+        let key = RecordKey(change.collection, change.record)
+        if change.collection == SimulatedSchema.regions { return true }
+        if change.collection == ConflictLog.number {
+            return change.isCreation || change.fields.contains { ![20, 21, 22].contains($0.field) }
+        }
+        if server[key] == nil, !change.isCreation { return true }
+        for written in change.fields {
+            let value = written.value.value
+            guard let type = rules.type(change.collection, written.field) else { continue }
+            if value == .null, !rules.isRequired(change.collection, written.field), written.field != 0 { continue }
+            if value.type != type { return true }
+            if change.collection == 2, written.field == 2 {
+                if ![.text("new"), .text("open"), .text("done")].contains(value) { return true }
+            }
+            if rules.isReference(change.collection, written.field), case .bytes(let bytes) = value {
+                guard let id = RecordID(bytes: bytes), server[RecordKey(2, id)] != nil else { return true }
+            }
+        }
+        let fields = Set(change.fields.map(\.field))
+        if change.isCreation {
+            return [1].contains { rules.isRequired(change.collection, $0) && !fields.contains($0) }
+        }
+        return fields.contains { !Set(rules.unit(change.collection, $0)).isSubset(of: fields) }
+    }
+}
