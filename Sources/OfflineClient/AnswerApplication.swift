@@ -44,7 +44,9 @@ struct AnswerApplication {
         }
         let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
         for pending in try view.pending.after(replica.acknowledged, through: answer.acknowledged) {
-            replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, pending.change.encoded)
+            replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, pending.bytes[...])
+            // What is written after the clock was set right must come after what the server has dealt with.
+            replica.seen = max(replica.seen, pending.change.time)
             outcome.touched.insert(pending.change.collection)
             if let refusal = refusals[pending.number] {
                 try view.pending.refuse(pending.number, refusal.reason, field: refusal.field)
@@ -88,6 +90,8 @@ struct AnswerApplication {
     ///   - asksForPage: whether the request asked for a page.
     ///   - mayResync: whether a first sync may be started again to mend a difference.
     mutating func pull(_ answer: SyncAnswer, asksForPage: Bool, mayResync: Bool) throws {
+        // Until the last page has come and its digest was compared, nobody knows.
+        replica.isAgreed = false
         if replica.epoch != answer.epoch {
             let isFirst = replica.epoch == 0
             replica.epoch = answer.epoch
@@ -126,7 +130,8 @@ struct AnswerApplication {
         if let whole = RecordState(update) {
             after = whole
         } else {
-            guard var merged = before else { return false }
+            // What was deleted before this replica's first sync was never told to it, and need not be.
+            guard var merged = before else { return update.isOfDeleted }
             for write in update.writes { merged.merge(write) }
             after = merged
         }

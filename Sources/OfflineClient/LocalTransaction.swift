@@ -160,7 +160,7 @@ public final class LocalTransaction {
             throw ClientError.notAllowed(collection: schema.name, field: "", reason: .tooLarge)
         }
         replica.number += 1
-        replica.chain = ChangeChain.next(after: replica.chain, bytes)
+        replica.chain = ChangeChain.next(after: replica.chain, bytes[...])
         try view.pending.append(change, bytes: bytes, number: replica.number)
         if let local = try before == nil ? nil : store.load(schema.number, id) {
             var state = local.state

@@ -5,6 +5,8 @@ import SyncProtocol
 struct PendingChange {
     let number: Int64
     let change: Change
+    /// The change as it was written and is sent.
+    let bytes: [UInt8]
     /// Why the server refused it; nil while it is pending.
     let reason: Refusal.Reason?
     let field: FieldNumber
@@ -89,10 +91,11 @@ struct PendingChanges {
     private func rows(_ select: Statement) throws -> [PendingChange] {
         var changes: [PendingChange] = []
         while try select.step() {
-            var reader = CBORReader(select.bytes(1))
+            let bytes = select.bytes(1)
+            var reader = CBORReader(bytes)
             changes.append(
                 PendingChange(
-                    number: select.int64(0), change: try Change(from: &reader),
+                    number: select.int64(0), change: try Change(from: &reader), bytes: bytes,
                     reason: select.isNull(2)
                         ? nil : Refusal.Reason(rawValue: Int(select.int64(2))) ?? .unknown,
                     field: Int(select.int64(3))))

@@ -30,7 +30,7 @@ extension OfflineClient {
                 }
                 change.time = replica.clock.tick(wall: serverTime)
                 let bytes = change.encoded
-                replica.chain = ChangeChain.next(after: replica.chain, bytes)
+                replica.chain = ChangeChain.next(after: replica.chain, bytes[...])
                 try view.pending.rewrite(pending.number, bytes: bytes)
                 let update = try connection.statement("UPDATE _undo SET time = ?2 WHERE number = ?1")
                 try update.bind(1, pending.number)

@@ -35,8 +35,17 @@ public struct SyncSession: ~Copyable {
     private var hasResynced = false
     private var hasRestamped = false
 
+    /// The size at which pages are closed, of pushes and of pulls.
+    private let pageBytes: Int
+
     /// Starts a sync of an enrolled client.
-    public init(_ client: OfflineClient) { self.client = client }
+    public init(_ client: OfflineClient) { self.init(client, pageBytes: Limits.pageBytes) }
+
+    /// Starts a sync with pages of another size, at most ``Limits/pageBytes``.
+    package init(_ client: OfflineClient, pageBytes: Int) {
+        self.client = client
+        self.pageBytes = pageBytes
+    }
 
     /// What was done so far.
     public var progress: SyncSummary { summary }
@@ -53,7 +62,7 @@ public struct SyncSession: ~Copyable {
         }
         let sentAt = client.environment.wallMilliseconds()
         let request = try client.database.read { connection in
-            try Self.request(ReplicaState.require(connection), connection, client.schema, wall: sentAt)
+            try self.request(ReplicaState.require(connection), connection, wall: sentAt)
         }
         state = .waiting(request)
         return sending(request.encoded)
@@ -100,9 +109,7 @@ public struct SyncSession: ~Copyable {
 
     // MARK: Requests
 
-    private static func request(
-        _ replica: ReplicaState, _ connection: Connection, _ schema: Schema, wall: Int64
-    ) throws -> SyncRequest {
+    private func request(_ replica: ReplicaState, _ connection: Connection, wall: Int64) throws -> SyncRequest {
         var request = SyncRequest()
         request.epoch = replica.epoch
         request.time = wall
@@ -110,14 +117,15 @@ public struct SyncSession: ~Copyable {
         request.after = replica.acknowledged
         request.chain = replica.acknowledgedChain
         request.cursor = replica.cursor
-        request.schemaVersion = schema.version
+        request.schemaVersion = client.schema.version
+        request.pageBytes = pageBytes
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
         defer { select.reset() }
         try select.bind(1, replica.acknowledged)
         while try select.step() {
-            if size >= Limits.pageBytes || request.changes.count == Limits.changesPerPush {
+            if size >= pageBytes || request.changes.count == Limits.changesPerPush {
                 // More is to be pushed first: a page would only make the answer wait.
                 request.pageBytes = 0
                 break

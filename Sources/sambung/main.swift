@@ -1,1 +1,4 @@
-print("not built yet")
+import CommandFrame
+import OperatorCommands
+
+await CommandFrame.run(SambungCommand.self, explaining: explain)

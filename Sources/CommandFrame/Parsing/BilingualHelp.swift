@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 
 extension ArgumentHelp {
     /// The help of an argument in both languages.

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 
 /// What every command understands. The runner has seen to all three before the command runs.
 public struct OutputOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Glibc
 
 /// Runs a program: parses its arguments, runs the command, prints errors in the person's language, and ends.

@@ -1,5 +1,5 @@
 import CallCenter
-public import CommandFrame
+import CommandFrame
 import OfflineClient
 import SQLite
 import SyncProtocol

@@ -1,6 +1,6 @@
 import CallCenter
 import CommandFrame
-public import OfflineClient
+import OfflineClient
 import SQLite
 import SyncProtocol
 

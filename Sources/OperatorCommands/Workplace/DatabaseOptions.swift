@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import CommandFrame
+import ArgumentParser
+import CommandFrame
 
 /// What every command of an operator understands: which database, who writes, how to print.
 public struct DatabaseOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import CallCenter
-public import CommandFrame
+import CommandFrame
 
 /// Moments for programs and for people.
 public enum Moment {

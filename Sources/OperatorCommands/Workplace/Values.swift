@@ -1,5 +1,5 @@
-public import CommandFrame
-public import SyncProtocol
+import CommandFrame
+import SyncProtocol
 
 extension Value {
     /// The text, or nil for a value of another type.

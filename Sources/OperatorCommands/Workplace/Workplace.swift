@@ -1,8 +1,8 @@
-public import CallCenter
-public import CommandFrame
+import CallCenter
+import CommandFrame
 import Glibc
-public import OfflineClient
-public import SyncProtocol
+import OfflineClient
+import SyncProtocol
 
 /// A device's database, opened for one command of one operator.
 public struct Workplace: Sendable {

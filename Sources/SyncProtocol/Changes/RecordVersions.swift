@@ -148,7 +148,7 @@ extension RecordVersions {
         guard bytes.endIndex - position >= length else {
             throw ProtocolError(.truncated, at: position, "the packed versions are damaged")
         }
-        let name = length == 0 ? "" : String(decoding: bytes[position..<position + length], as: UTF8.self)
+        let name = try unpackName(bytes[position..<position + length])
         position += length
         let count = Int(try Varint.read(bytes, &position, limit: UInt64(Limits.fieldsPerRecord + 1)))
         var fields: [FieldNumber] = []
@@ -159,6 +159,15 @@ extension RecordVersions {
             base: Version(
                 time: HybridTimestamp(rawValue: baseTime), replica: ReplicaID(rawValue: UInt32(baseReplica))),
             operator: name, sequence: Int64(sequence), fields: fields)
+    }
+
+    private static func unpackName(_ bytes: ArraySlice<UInt8>) throws(ProtocolError) -> String {
+        if bytes.isEmpty { return "" }
+        do {
+            return String(copying: try UTF8Span(validating: bytes.span))
+        } catch {
+            throw ProtocolError(.notText, at: bytes.startIndex, "the packed versions are damaged")
+        }
     }
 }
 

@@ -89,13 +89,10 @@ public struct CBORReader: Sendable {
     /// Reads a record id.
     public mutating func readRecordID() throws(ProtocolError) -> RecordID {
         let start = position
-        let range = try readString(major: 2, limit: 16)
-        guard range.count == 16 else { throw ProtocolError(.invalid, at: start, "a record id has 16 bytes") }
-        return bytes[range].withUnsafeBytes { buffer in
-            RecordID(
-                high: UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                low: UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        guard let id = RecordID(bytes: bytes[try readString(major: 2, limit: 16)]) else {
+            throw ProtocolError(.invalid, at: start, "a record id has 16 bytes")
         }
+        return id
     }
 
     /// Reads the head of an array of at most `limit` items.

@@ -30,10 +30,13 @@ public struct CBORWriter: Sendable {
     }
 
     /// Writes a byte string.
-    public mutating func write(bytes content: some Collection<UInt8>) {
+    public mutating func write(bytes content: UnsafeRawBufferPointer) {
         writeHead(2, UInt64(content.count))
         bytes.append(contentsOf: content)
     }
+
+    /// Writes a byte string.
+    public mutating func write(bytes content: [UInt8]) { content.withUnsafeBytes { write(bytes: $0) } }
 
     /// Writes a record id: a byte string of 16.
     public mutating func write(_ id: RecordID) {

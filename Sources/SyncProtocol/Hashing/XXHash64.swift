@@ -4,10 +4,12 @@
 /// Source: Collet, "xxHash fast digest algorithm", version 0.1.1.
 public enum XXHash64 {
     /// The hash of some bytes.
-    public static func hash(_ bytes: some Collection<UInt8>, seed: UInt64 = 0) -> UInt64 {
-        bytes.withContiguousStorageIfAvailable { hash(UnsafeRawBufferPointer($0), seed: seed) }
-            ?? Array(bytes).withUnsafeBytes { hash($0, seed: seed) }
+    public static func hash(_ bytes: ArraySlice<UInt8>, seed: UInt64 = 0) -> UInt64 {
+        bytes.withUnsafeBytes { hash($0, seed: seed) }
     }
+
+    /// The hash of some bytes.
+    public static func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 { hash(bytes[...], seed: seed) }
 
     /// The hash of a buffer that only has to live for the call.
     public static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {

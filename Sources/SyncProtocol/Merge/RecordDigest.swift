@@ -43,7 +43,7 @@ public enum ChangeChain {
     /// The hash after one more change: XXH64 of its bytes on the wire, seeded with the hash before.
     ///
     /// It starts at 0.
-    public static func next(after hash: UInt64, _ change: some Collection<UInt8>) -> UInt64 {
+    public static func next(after hash: UInt64, _ change: ArraySlice<UInt8>) -> UInt64 {
         XXHash64.hash(change, seed: hash)
     }
 }

@@ -12,15 +12,18 @@ public struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// Makes an id from 16 bytes, or nil for any other count.
-    public init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: ArraySlice<UInt8>) {
         guard bytes.count == 16 else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+        (high, low) = bytes.withUnsafeBytes { buffer in
+            (
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
         }
-        self.init(high: high, low: low)
     }
+
+    /// Makes an id from 16 bytes, or nil for any other count.
+    public init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
 
     /// Makes a new id: RFC 9562 version 7, 48 bits of time and 74 random ones.
     ///

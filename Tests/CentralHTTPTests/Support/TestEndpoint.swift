@@ -39,6 +39,6 @@ final class TestEndpoint: SyncEndpoint {
 
 /// Text that packs well.
 func text(_ count: Int) -> [UInt8] {
-    let line = Array("Liwa 18.04; rujukan pasien BPJS; selesai\n".utf8)
-    return (0..<count).map { line[$0 % line.count] }
+    let line = "Liwa 18.04; rujukan pasien BPJS; selesai\n"
+    return Array(String(repeating: line, count: count / line.utf8.count + 1).utf8.prefix(count))
 }

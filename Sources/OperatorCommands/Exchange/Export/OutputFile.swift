@@ -1,0 +1,93 @@
+import CommandFrame
+import Foundation
+import Glibc
+
+/// A file that appears whole or not at all: written under another name beside it, synced, and renamed.
+///
+/// Only its owner may read it; what operators export is about people.
+final class OutputFile {
+    private let path: String
+    private let temporary: String
+    private let overwrites: Bool
+    private var descriptor: Int32
+    private var isFinished = false
+
+    /// Begins a file.
+    ///
+    /// - Parameter overwrites: whether a file of that name may be replaced.
+    init(path: String, overwrites: Bool) throws {
+        self.path = path
+        self.overwrites = overwrites
+        temporary = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
+        var state = stat()
+        if !overwrites, lstat(path, &state) == 0 { throw Self.exists(path) }
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor < 0 { throw Self.failed(path, errno, .cannotCreate) }
+    }
+
+    deinit { if !isFinished { discard() } }
+
+    /// Appends bytes.
+    func write(_ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBytes { whole in
+            var rest = whole[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { throw Self.failed(path, errno) }
+            }
+        }
+    }
+
+    /// Makes the file durable and gives it its name.
+    func finish() throws {
+        guard fsync(descriptor) == 0 else { throw Self.failed(path, errno) }
+        let code = close(descriptor)
+        descriptor = -1
+        guard code == 0 else { throw Self.failed(path, errno) }
+        try giveName()
+        isFinished = true
+        syncDirectory()
+    }
+
+    private func giveName() throws {
+        if !overwrites {
+            // A link fails where the name is taken, also by somebody who was quicker.
+            if link(temporary, path) == 0 {
+                unlink(temporary)
+                return
+            }
+            if errno == EEXIST { throw Self.exists(path) }
+            // The file systems of USB sticks know no links: look, then rename.
+            var state = stat()
+            if lstat(path, &state) == 0 { throw Self.exists(path) }
+        }
+        guard rename(temporary, path) == 0 else { throw Self.failed(path, errno) }
+    }
+
+    private func syncDirectory() {
+        let folder = open(URL(filePath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    private func discard() {
+        if descriptor >= 0 { close(descriptor) }
+        unlink(temporary)
+    }
+
+    private static func exists(_ path: String) -> CommandError {
+        CommandError(
+            .cannotCreate, "file-exists", id: "\(path) sudah ada; tidak ditimpa.",
+            en: "\(path) exists; it was not overwritten.",
+            advice: Words(id: "Pilih nama lain, atau tambahkan --force.", en: "Name another file, or add --force."))
+    }
+
+    private static func failed(_ path: String, _ code: Int32, _ status: ExitStatus = .inputOutput) -> CommandError {
+        let reason = String(cString: strerror(code))
+        return CommandError(
+            status, "cannot-write", id: "\(path) tidak dapat ditulis: \(reason). Tidak ada berkas yang dibuat.",
+            en: "\(path) can't be written: \(reason). No file was made.",
+            advice: safe(Words(id: "Periksa direktori dan sisa ruang disk.", en: "Check the directory and the disk space.")))
+    }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import CallCenter
+import CentralServer
+import CommandFrame
+import Glibc
+import SQLite
+import SyncProtocol
+
+struct DeviceAdd: ParsableCommand {
+    /// What the call centre's program on the device looks for in its profile.
+    static let prefixKey = "ticket_prefix"
+
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            "add", alias: "tambah",
+            says: Words(
+                id: "Buat kode pendaftaran untuk satu perangkat, sekali pakai, berlaku 24 jam.",
+                en: "Make a code that enrols one device, once, within 24 hours."),
+            more: Words(
+                id: "Kode hanya ditampilkan sekali ini; server menyimpan sidiknya saja.",
+                en: "The code is shown this once; the server keeps only its hash."),
+            examples: [
+                Example(
+                    Words(
+                        id: "sambung-server perangkat tambah --office LIW --name \"Liwa 2\"",
+                        en: "sambung-server device add --office LIW --name \"Liwa 2\""),
+                    id: "Perangkat berikutnya di Liwa.", en: "The next device in Liwa.")
+            ])
+    }
+
+    @Option(name: .long, help: .words(id: "Kode kantornya.", en: "The code of its office.", valueName: "code"))
+    var office: String
+    @Option(name: .long, help: .words(id: "Nama perangkat.", en: "A name for the device.", valueName: "name"))
+    var name = ""
+    @Option(
+        name: .long,
+        help: .words(
+            id: "Alamat server seperti dijangkau kantor, untuk ditampilkan (SAMBUNG_ADDRESS).",
+            en: "The server's address as the offices reach it, to be shown (SAMBUNG_ADDRESS).", valueName: "url"))
+    var address: String?
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let central = try CentralData.create(data)
+        let office = office.uppercased()
+        let (code, prefix) = try AccountLock.held(in: central.folder) {
+            let prefix = TicketNumber.prefix(office: office, device: try codesMade(for: office, central) + 1)
+            guard TicketNumber.isPrefix(prefix) else {
+                throw CommandError(
+                    .inputOutput, "no-prefix-left", id: "Awal nomor tiket kantor \(office) sudah habis.",
+                    en: "Office \(office) has no ticket prefix left.",
+                    advice: Words(id: "Tambahkan kantor kedua di sana.", en: "Add a second office there."))
+            }
+            let name = Text.cut(name, toBytes: 128)
+            return (
+                try central.server.makeCode(office: office, name: name, profile: [Self.prefixKey: prefix]), prefix
+            )
+        }
+        show(code, prefix, office)
+    }
+
+    /// Every code that was ever made counts: a prefix that somebody might use is given to nobody else.
+    private func codesMade(for office: String, _ central: CentralData) throws -> Int {
+        try central.storage.query { connection in
+            let select = try connection.statement("SELECT count(*) FROM _code WHERE office = ?1")
+            defer { select.reset() }
+            try select.bind(1, text: office)
+            return try select.step() ? Int(select.int64(0)) : 0
+        }
+    }
+
+    private func show(_ code: String, _ prefix: String, _ office: String) {
+        let console = Console.current
+        let expiresAt = console.now() + CentralServer.codeLifetime
+        let address = address ?? ServerEnvironment.value("SAMBUNG_ADDRESS")
+        if console.isJSON {
+            console.print([
+                "code": .string(code), "office": .string(office), "name": .string(name),
+                "ticket_prefix": .string(prefix), "expires_at": .integer(expiresAt), "address": .text(address),
+            ])
+            return
+        }
+        console.print(code)
+        let shown = VisibleText.line(address ?? say(id: "ALAMAT-SERVER", en: "SERVER-ADDRESS"))
+        let language: Language = console.speech == .indonesian ? .indonesian : .english
+        let until = WIB.text(expiresAt, in: language)
+        console.note(
+            say(
+                id: """
+                    Untuk kantor \(office), nomor tiket \(prefix)-…; berlaku sekali, sampai \(until).
+                    Ketik di perangkat itu:
+                      sambung daftarkan \(code) \(shown)
+                    """,
+                en: """
+                    For office \(office), ticket numbers \(prefix)-…; works once, until \(until).
+                    Type on that device:
+                      sambung enrol \(code) \(shown)
+                    """))
+    }
+}
+
+/// Keeps two commands from giving out one prefix: counting codes and making one are two transactions.
+enum AccountLock {
+    static func held<T>(in folder: String, _ body: () throws -> T) throws -> T {
+        let path = folder + "/accounts.lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { close(descriptor) }
+            throw CommandError(
+                .cannotCreate, "lock", id: "\(path) tidak dapat dipakai: \(reason).",
+                en: "\(path) can't be used: \(reason).")
+        }
+        // Closing gives the lock back.
+        defer { close(descriptor) }
+        return try body()
+    }
+}

@@ -1,0 +1,135 @@
+import CentralServer
+import OfflineClient
+import SQLite
+import SyncProtocol
+
+/// Compares what the databases hold with what the oracle says.
+extension Simulation {
+    /// Takes the conflict entries that the centre made into the model, and compares what changed.
+    func adopt(after sequence: Int64) throws {
+        let changed = try centre.records(after: sequence)
+        for (key, state) in changed.sorted(by: { $0.key < $1.key }) {
+            if key.collection == ConflictLog.number, oracle.server[key] == nil {
+                let (about, entry) = try ModelEntry.read(state)
+                guard let expected = oracle.entries[about] else {
+                    throw Violation("I3", "there must be no entry \(about): \(entry)", about.record)
+                }
+                guard entry == expected, adopted[about] == nil else {
+                    throw Violation("I2", "entry \(about) is \(entry), must be \(expected)", about.record)
+                }
+                note("entry \(entry.kind) \(about)")
+                adopted[about] = key.id
+                oracle.server[key] = ModelRecord(state)
+            }
+            try compare(key, ModelRecord(state), oracle.server[key], "the centre")
+        }
+        if adopted.count != oracle.entries.count, let lost = oracle.entries.first(where: { adopted[$0.key] == nil }) {
+            throw Violation("I2", "there is no entry \(lost.key): \(lost.value)", lost.key.record)
+        }
+    }
+
+    /// Compares the whole of the centre's database.
+    func checkCentre() throws {
+        let records = try centre.records(after: 0)
+        for key in Set(records.keys).union(oracle.server.keys).sorted() {
+            try compare(key, records[key].map { ModelRecord($0) }, oracle.server[key], "the centre")
+        }
+        let digest = records.values.reduce(UInt64(0)) { $0 &+ $1.digest }
+        let stored = try centre.storage.read { try $0.state().digest }
+        guard digest == stored else { throw Violation("I5", "the centre's digest is \(stored), must be \(digest)") }
+    }
+
+    private func compare(_ key: RecordKey, _ has: ModelRecord?, _ must: ModelRecord?, _ who: String) throws {
+        guard has == must else {
+            throw Violation(
+                "I1", "\(who) has \(has?.description ?? "nothing"), must have \(must?.description ?? "nothing")", key)
+        }
+    }
+
+    /// Takes what a device wrote into the model.
+    ///
+    /// - Parameter dropsRefused: whether the action may have given up changes that the server refused.
+    func register(_ device: Device, dropsRefused: Bool = false) throws {
+        guard var model = oracle.replicas[device.replica] else { return }
+        let rows = try device.contents().pending
+        for row in rows where row.number > model.number {
+            guard row.number == model.number + 1, let change = Self.change(row.bytes[...]) else {
+                throw Violation("I12", "device \(device.index): change \(row.number) comes after \(model.number)")
+            }
+            model.number = row.number
+            let key = RecordKey(change.collection, change.record)
+            if !known.contains(key) { known.append(key) }
+            model.pending[row.number] = ModelReplica.Written(
+                change: change, bytes: row.bytes, seen: model.seen[key] ?? [])
+            note("device \(device.index) writes \(row.number): \(Self.text(change))")
+        }
+        if dropsRefused {
+            let left = Set(rows.map(\.number))
+            model.refused = model.refused.filter { left.contains($0.key) }
+        }
+        oracle.replicas[device.replica] = model
+        try check(device)
+    }
+
+    /// Takes the new stamps of a device's changes into the model. Nothing else about them may differ.
+    func restamped(_ device: Device) throws {
+        guard var model = oracle.replicas[device.replica] else { return }
+        for row in try device.contents().pending where !row.isRefused {
+            guard var old = model.pending[row.number], let change = Self.change(row.bytes[...]) else { continue }
+            old.change.time = change.time
+            guard old.change == change else {
+                throw Violation("I12", "device \(device.index): change \(row.number) became \(Self.text(change))")
+            }
+            old.bytes = row.bytes
+            model.pending[row.number] = old
+        }
+        note("device \(device.index) stamps its changes anew")
+        oracle.replicas[device.replica] = model
+    }
+
+    /// Compares the whole of a device's database with what it was told and what it wrote: I1, I7, I9, I12, I14.
+    func check(_ device: Device) throws {
+        guard let model = oracle.replicas[device.replica], let client = device.client else { return }
+        let contents = try device.contents()
+        let who = "device \(device.index)"
+        let expected = model.pending.merging(model.refused) { first, _ in first }
+        guard contents.pending.count == expected.count else {
+            throw Violation("I1", "\(who) keeps \(contents.pending.map(\.number)), must \(expected.keys.sorted())")
+        }
+        for row in contents.pending {
+            guard let written = expected[row.number], written.bytes == row.bytes,
+                row.isRefused == (model.refused[row.number] != nil)
+            else { throw Violation("I1", "\(who): change \(row.number) is not as it was written, or of another state") }
+        }
+        guard contents.place.acknowledged == model.acknowledged, contents.place.number == model.number else {
+            throw Violation("I12", "\(who) stands at \(contents.place), must at \(model.number), \(model.acknowledged)")
+        }
+        for key in Set(contents.serverView.keys).union(model.view.keys).sorted() {
+            try compare(key, contents.serverView[key], model.view[key], "\(who), of the server's,")
+        }
+        for (key, record) in contents.local.sorted(by: { $0.key < $1.key }) {
+            if let must = model.local(key, by: device.replica) { try compare(key, record, must, who) }
+        }
+        for key in model.view.keys.sorted() where contents.local[key] == nil {
+            throw Violation("I9", "\(who) does not show a record that it was told", key)
+        }
+        let status = try client.status()
+        guard status.pending == model.pending.count, status.refused == model.refused.count else {
+            throw Violation("I14", "\(who) says \(status), pending are \(model.pending.keys.sorted())")
+        }
+        if status.isSynced, !model.isAgreed || !expected.isEmpty {
+            throw Violation("I14", "\(who) says synced, and digests were not compared")
+        }
+        let (digest, damaged) = try client.verify()
+        guard damaged.isEmpty, digest == status.digest else {
+            throw Violation("I5", "\(who): digest \(status.digest), its rows give \(digest), damaged \(damaged)")
+        }
+    }
+
+    static func text(_ change: Change) -> String {
+        let fields = change.fields.map { "\($0.field)=\($0.value.value)" }.joined(separator: " ")
+        let base = change.base.seen.map { "\(ModelRecord.text($0.version))\($0.fields)" }.joined(separator: ",")
+        return "\(change.collection)/\(change.record) at \(change.time.milliseconds).\(change.time.rawValue & 0xFFFF)"
+            + " base [\(base)] \(fields)"
+    }
+}

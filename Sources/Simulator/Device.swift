@@ -1,0 +1,143 @@
+import OfflineClient
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// A branch device: one client database, worked on by one or two processes.
+final class Device {
+    let index: Int
+    let path: String
+    let clock: SimulatedClock
+    let random: SharedRandom
+    var kind: SimulatedSchema
+    var schema: Schema
+    var replica = ReplicaID.none
+    var credential: [UInt8] = []
+    /// The processes that have the database open; none before the device is enrolled.
+    var processes: [Process] = []
+    /// Whether messages to the server, or answers to the device, get lost for now.
+    var isCutOut = false
+    var isCutIn = false
+    var isFull = false
+
+    /// One program with the database open, and the sync it is in.
+    final class Process {
+        let client: OfflineClient
+        var sync: Sync?
+
+        init(_ client: OfflineClient) { self.client = client }
+    }
+
+    /// A sync under way.
+    final class Sync {
+        var session: SyncSession
+        /// Names the request that an answer must belong to.
+        var attempt = 0
+        var request: SyncRequest?
+        var deadline: Int64 = 0
+
+        init(_ client: OfflineClient, pageBytes: Int) { session = SyncSession(client, pageBytes: pageBytes) }
+    }
+
+    init(index: Int, path: String, clock: SimulatedClock, seed: UInt64, kind: SimulatedSchema) throws {
+        self.index = index
+        self.path = path
+        self.clock = clock
+        self.kind = kind
+        random = SharedRandom(seed: seed)
+        schema = try kind.schema()
+    }
+
+    var isEnrolled: Bool { replica != .none }
+
+    /// Any of the processes, to read with.
+    var client: OfflineClient? { processes.first?.client }
+
+    /// Opens the database in some processes.
+    func open(processes count: Int) throws {
+        let (clock, random) = (clock, random)
+        let environment = Environment(wallMilliseconds: { clock.now }, random: { random.next() })
+        processes = try (0..<count).map { _ in
+            Process(try OfflineClient(path: path, schema: schema, environment: environment))
+        }
+    }
+
+    // MARK: What the database holds
+
+    struct PendingRow {
+        let number: Int64
+        let bytes: [UInt8]
+        let isRefused: Bool
+    }
+
+    struct Place: Equatable {
+        var epoch: Int64 = 0
+        var acknowledged: Int64 = 0
+        var number: Int64 = 0
+        var cursor: [UInt8] = []
+    }
+
+    /// Everything that the oracle compares.
+    struct Contents {
+        var place = Place()
+        var pending: [PendingRow] = []
+        var local: [RecordKey: ModelRecord] = [:]
+        var serverView: [RecordKey: ModelRecord] = [:]
+    }
+
+    func place() throws -> Place {
+        guard let client else { return Place() }
+        return try client.query { try Self.place($0) }
+    }
+
+    private static func place(_ connection: Connection) throws -> Place {
+        let select = try connection.statement("SELECT epoch, acknowledged, number, cursor FROM _replica")
+        defer { select.reset() }
+        guard try select.step() else { return Place() }
+        return Place(
+            epoch: select.int64(0), acknowledged: select.int64(1), number: select.int64(2), cursor: select.bytes(3))
+    }
+
+    /// Reads the tables as they are, without the client's own code for it.
+    func contents() throws -> Contents {
+        guard let client else { return Contents() }
+        let layout = StoreLayout(schema)
+        return try client.query { connection in
+            var contents = Contents()
+            contents.place = try Self.place(connection)
+            let pending = try connection.statement(
+                "SELECT number, change, reason IS NOT NULL, collection, record, is_creation FROM _pending ORDER BY number")
+            defer { pending.reset() }
+            var made: Set<RecordKey> = []
+            while try pending.step() {
+                contents.pending.append(
+                    PendingRow(
+                        number: pending.int64(0), bytes: pending.bytes(1), isRefused: pending.int64(2) != 0))
+                if pending.int64(5) != 0, let id = RecordID(bytes: pending.bytes(4)) {
+                    made.insert(RecordKey(Int(pending.int64(3)), id))
+                }
+            }
+            try RecordStore(connection, layout: layout).scan(after: Int64.min) { row in
+                let state = try row.record().state
+                contents.local[RecordKey(state.collection, state.record)] = ModelRecord(state)
+                return true
+            }
+            contents.serverView = contents.local.filter { !made.contains($0.key) }
+            let shadow = try connection.statement("SELECT collection, record, fields, _sync FROM _shadow")
+            defer { shadow.reset() }
+            while try shadow.step() {
+                guard let id = RecordID(bytes: shadow.bytes(1)) else { continue }
+                let key = RecordKey(Int(shadow.int64(0)), id)
+                let sync = shadow.bytes(3)
+                contents.serverView[key] =
+                    sync.isEmpty
+                    ? nil
+                    : ModelRecord(
+                        RecordState(
+                            collection: key.collection, record: id, versions: try RecordVersions(unpacking: sync[...]),
+                            values: try FieldMap.decode(shadow.bytes(2))))
+            }
+            return contents
+        }
+    }
+}

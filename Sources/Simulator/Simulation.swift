@@ -1,0 +1,250 @@
+import CentralServer
+import OfflineClient
+import SQLite
+import SyncProtocol
+
+/// One history: devices, a centre, a network and time, all from one seed.
+final class Simulation {
+    let seed: UInt64
+    let options: Options
+    var random: SeededRandom
+    var oracle: Oracle
+    let centre: Centre
+    var devices: [Device] = []
+    var network: [Packet] = []
+    var trace: Trace
+    var step = 0
+    /// The time that really passed, in milliseconds since 1970.
+    var now: Int64 = 1_640_995_200_000
+    var adopted: [EntryKey: RecordID] = [:]
+    /// The ids of cases that anybody ever made, to choose from.
+    var known: [RecordKey] = []
+    var attempts = 0
+    var served = 0
+
+    /// A message under way.
+    struct Packet {
+        enum Content {
+            case request(SyncRequest?)
+            /// What the server held when it answered.
+            case answer([RecordKey: ModelRecord])
+        }
+
+        let device: Int
+        let attempt: Int
+        let bytes: [UInt8]
+        let content: Content
+        let arrival: Int64
+    }
+
+    init(seed: UInt64, folder: String, keepsTrace: Bool) throws {
+        self.seed = seed
+        options = Options(seed: seed)
+        random = SeededRandom(seed: seed)
+        trace = Trace(keepsAll: keepsTrace)
+        let kind = options.oldServer ? SimulatedSchema.old : .new
+        oracle = Oracle(rules: SimulatedRules(isNew: kind == .new))
+        centre = try Centre(
+            path: folder + "/centre.db", clock: SimulatedClock(time: now), seed: random.next(), kind: kind)
+        try centre.server.save(OfficeEntry(code: "A", name: "A"))
+        for index in 0..<options.replicas {
+            let kind: SimulatedSchema =
+                options.schemas ? random.pick([.old, .new, .wrong]) ?? .new : options.oldServer ? .old : .new
+            let error = options.skew ? clockError() : 0
+            let drift = options.skew ? Int64(random.pick(-50_000...50_000)) : 0
+            devices.append(
+                try Device(
+                    index: index, path: folder + "/device\(index).db",
+                    clock: SimulatedClock(time: now, error: error, drift: drift), seed: random.next(), kind: kind))
+        }
+    }
+
+    /// By how much a wrong clock is off: minutes, days or twenty years, either way.
+    func clockError() -> Int64 {
+        let most = random.pick([240_000, 600_000, 86_400_000, 631_152_000_000]) ?? 0
+        return Int64(random.pick(-most...most))
+    }
+
+    // MARK: The history
+
+    /// Runs the history to its end; throws the first ``Violation``.
+    func run() throws {
+        try enrol(devices[0])
+        for step in 1...options.steps {
+            self.step = step
+            pass(random.pick(0...options.pause))
+            try deliverDue()
+            try act()
+        }
+        try heal()
+    }
+
+    func pass(_ milliseconds: Int) {
+        now += Int64(milliseconds)
+        centre.clock.advance(Int64(milliseconds))
+        for device in devices { device.clock.advance(Int64(milliseconds)) }
+    }
+
+    func note(_ text: @autoclosure () -> String) { trace.add("\(step) \(text())") }
+
+    private func act() throws {
+        if random.chance(options.clockJumps), let device = random.pick(devices) { jump(device) }
+        if random.chance(options.crashes), let device = random.pick(devices.filter(\.isEnrolled)) { try crash(device) }
+        if random.chance(options.crashes / 2) { try restartCentre() }
+        if random.chance(options.epochs) {
+            note("the centre begins a new epoch")
+            try centre.changeEpoch()
+        }
+        if random.chance(options.partitions), let device = random.pick(devices) {
+            (device.isCutOut, device.isCutIn) = (random.chance(50), random.chance(50))
+            note("device \(device.index) cut out \(device.isCutOut) in \(device.isCutIn)")
+        }
+        guard let device = random.pick(devices) else { return }
+        guard device.isEnrolled else { return try enrol(device) }
+        if random.chance(options.fullDisks) { try setFull(device, !device.isFull) }
+        if random.chance(options.syncs) {
+            try sync(device)
+        } else if random.chance(8), let next = network.map(\.arrival).min() {
+            pass(Int(max(next - now, 0)))
+            try deliverDue()
+        } else {
+            try operate(device)
+        }
+    }
+
+    // MARK: Faults
+
+    private func jump(_ device: Device) {
+        switch random.pick(0...4) {
+        case 0: device.clock.set(frozen: true)
+        case 1: device.clock.set(frozen: false)
+        case 2: device.clock.set(error: 0)
+        default: device.clock.set(error: clockError())
+        }
+        note("device \(device.index) clock off by \(device.clock.error)")
+    }
+
+    func crash(_ device: Device) throws {
+        if options.schemas, device.kind == .old, random.chance(30) {
+            device.kind = .new
+            device.schema = try device.kind.schema()
+        }
+        device.processes = []
+        device.isFull = false
+        try device.open(processes: options.processes ? 2 : 1)
+        note("device \(device.index) starts again, schema \(device.kind)")
+        try check(device)
+    }
+
+    private func restartCentre() throws {
+        let kind = centre.kind == .old && random.chance(30) ? SimulatedSchema.new : centre.kind
+        try centre.restart(kind)
+        oracle.rules = SimulatedRules(isNew: kind == .new)
+        note("the centre starts again, schema \(kind)")
+        try checkCentre()
+    }
+
+    private func setFull(_ device: Device, _ isFull: Bool) throws {
+        guard let client = device.client else { return }
+        try client.write(operator: "") { transaction in
+            try transaction.query { connection in
+                let pages = try connection.scalar("PRAGMA page_count") ?? 0
+                _ = try connection.scalar("PRAGMA max_page_count=\(isFull ? pages : 1_000_000)")
+            }
+        }
+        device.isFull = isFull
+        note("device \(device.index) disk \(isFull ? "full" : "has room")")
+    }
+
+    private func enrol(_ device: Device) throws {
+        try device.open(processes: 1)
+        guard let client = device.client else { return }
+        let code = try centre.server.makeCode(office: "A", name: "device\(device.index)", profile: [:])
+        // The answer may get lost; the device asks again.
+        for isLast in [random.chance(50), true] {
+            let request = try client.enrolRequest(code: code, deviceName: "device", server: "")
+            let answer = centre.server.enrol(request).encoded
+            guard isLast else { continue }
+            try client.enrolled(answer)
+            break
+        }
+        device.credential = try client.credential()
+        device.replica = try client.status().replica
+        oracle.replicas[device.replica] = ModelReplica()
+        if options.processes { try device.open(processes: 2) }
+        note("device \(device.index) is replica \(device.replica)")
+    }
+
+    // MARK: The end
+
+    /// Takes all faults away: everyone must come together within two syncs each, and three more.
+    private func heal() throws {
+        step += 1
+        network = []
+        for device in devices {
+            (device.isCutOut, device.isCutIn) = (false, false)
+            if !device.isEnrolled { try enrol(device) }
+            if device.isFull { try setFull(device, false) }
+            for process in device.processes { process.sync = nil }
+        }
+        note("all faults end")
+        let most = 2 * devices.count + 3
+        var syncs = 0
+        var order = devices
+        while syncs < most {
+            let device = order.removeFirst()
+            order.append(device)
+            try syncWhole(device)
+            syncs += 1
+        }
+        for device in devices { try checkSettled(device) }
+        try checkCentre()
+    }
+
+    private func syncWhole(_ device: Device) throws {
+        guard let client = device.client else { return }
+        let sync = Device.Sync(client, pageBytes: options.pageBytes)
+        for _ in 0..<10_000 {
+            switch try sync.session.next() {
+            case .finish: return
+            case .send(let bytes):
+                let request = Self.request(bytes)
+                pass(1)
+                let answer = try serve([(device, bytes, request)])[0]
+                try receive(device, sync, answer, request, oracle.server)
+            }
+        }
+        throw Violation("I6", "the sync of device \(device.index) does not end")
+    }
+
+    private func checkSettled(_ device: Device) throws {
+        guard let status = try device.client?.status(), let model = oracle.replicas[device.replica] else { return }
+        let digest = try centre.storage.read { try $0.state().digest }
+        guard status.pending == 0, status.digest == digest, status.isAgreed else {
+            throw Violation("I6", "device \(device.index) does not come together: \(status), centre digest \(digest)")
+        }
+        guard status.isSynced == model.refused.isEmpty else {
+            throw Violation("I14", "device \(device.index): \(status)")
+        }
+    }
+
+    static func request(_ bytes: [UInt8]) -> SyncRequest? {
+        if case .syncRequest(let request)? = try? Message(decoding: bytes) { return request }
+        return nil
+    }
+}
+
+/// What happened, line by line, and a hash over all of it.
+struct Trace {
+    let keepsAll: Bool
+    private(set) var lines: [String] = []
+    private(set) var hash: UInt64 = 0
+
+    init(keepsAll: Bool) { self.keepsAll = keepsAll }
+
+    mutating func add(_ line: String) {
+        hash = XXHash64.hash(line.utf8, seed: hash)
+        if !keepsAll, lines.count >= 80 { lines.removeFirst(40) }
+        lines.append(line)
+    }
+}
