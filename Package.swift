@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "SyncProtocol"),
         .target(name: "SyncStore", dependencies: ["SyncProtocol", "SQLite"]),
         .target(name: "OfflineClient", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
-        // Declarations only: FoundationNetworking brings libcurl.
+        // Declarations only: libcurl is there wherever the toolchain is, for Foundation's networking.
         .systemLibrary(name: "CCurl"),
         .target(name: "URLSessionTransport", dependencies: ["OfflineClient", "SyncProtocol", "CCurl"]),
         .target(name: "CentralServer", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),

@@ -1,7 +1,7 @@
 // The part of libcurl's public interface that LibcurlExchange.swift uses, found at run time.
 //
-// FoundationNetworking loads libcurl itself, so neither its headers nor a link to it are needed. The numbers are part
-// of libcurl's stable ABI (libcurl.so.4, unchanged since 2006); https://curl.se/libcurl/c/ describes each.
+// Every system with the Swift toolchain has libcurl, for FoundationNetworking needs it, but not its headers. The numbers
+// are part of its stable ABI (libcurl.so.4, unchanged since 2006); https://curl.se/libcurl/c/ describes each.
 #ifndef SAMBUNG_CCURL_SHIM_H
 #define SAMBUNG_CCURL_SHIM_H
 
@@ -27,6 +27,8 @@ typedef enum {
     SambungCurlErrorBuffer = 10010,
     SambungCurlWriteFunction = 20011,
     SambungCurlWriteData = 10001,
+    SambungCurlHeaderFunction = 20079,
+    SambungCurlHeaderData = 10029,
     SambungCurlProgressFunction = 20219,
     SambungCurlProgressData = 10057,
 } SambungCurlOption;
@@ -58,8 +60,8 @@ static inline int sambung_curl_set_pointer(void *setopt, void *handle, int optio
     return ((int (*)(void *, int, ...))setopt)(handle, option, value);
 }
 
-static inline int sambung_curl_set_write(void *setopt, void *handle, SambungCurlWrite function) {
-    return ((int (*)(void *, int, ...))setopt)(handle, SambungCurlWriteFunction, function);
+static inline int sambung_curl_set_write(void *setopt, void *handle, int option, SambungCurlWrite function) {
+    return ((int (*)(void *, int, ...))setopt)(handle, option, function);
 }
 
 static inline int sambung_curl_set_progress(void *setopt, void *handle, SambungCurlProgress function) {

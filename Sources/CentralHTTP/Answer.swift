@@ -48,10 +48,11 @@ struct Refusal: Error {
 }
 
 extension Answer {
+    /// How much is written at once: a slow reader must take this much within the idle time-out.
+    static let piece = 16 << 10
+
     /// Writes the answer, a long one piece by piece as the peer takes it.
     func write(to writer: consuming ResponseWriter, date: String, isHead: Bool, closes: Bool) async throws {
-        /// Larger pieces would let a slow but honest reader miss the idle time-out between two of them.
-        let piece = 32 << 10
         var head = HTTPResponse(status: status, headerFields: fields)
         head.headerFields[.contentLength] = String(body.readableBytes)
         head.headerFields[.date] = date
@@ -59,12 +60,12 @@ extension Answer {
 
         if isHead {
             try await writer.writeResponse(head)
-        } else if body.readableBytes <= 2 * piece {
+        } else if body.readableBytes <= Self.piece {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
         } else {
             var rest = body
             var bodyWriter = try await writer.writeHead(head)
-            while let bytes = rest.readSlice(length: min(piece, rest.readableBytes)), bytes.readableBytes > 0 {
+            while let bytes = rest.readSlice(length: min(Self.piece, rest.readableBytes)), bytes.readableBytes > 0 {
                 try await bodyWriter.write(bytes)
             }
             try await bodyWriter.finish(nil)

@@ -30,7 +30,7 @@ struct Edge: Sendable {
 
     /// How long the rest of a refused request is read and let fall, so that the peer gets to see the answer:
     /// closing on unread bytes would make the system throw the answer away.
-    private static let lingering: TimeAmount = .seconds(2)
+    static let lingering: TimeAmount = .seconds(2)
 
     let endpoint: any SyncEndpoint
     let limits: HTTPLimits
@@ -72,12 +72,11 @@ struct Edge: Sendable {
         log(route, answer, start)
         try await answer.write(
             to: writer, date: date.now(), isHead: request.method == .head, closes: closes)
-        if closes || isCut {
-            if !isCut {
-                let cut = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
-                await body.discard()
-                cut.cancel()
-            }
+        // Who is cut off, ``RequestWatch`` closes.
+        if closes, !isCut {
+            let end = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
+            await body.discard()
+            end.cancel()
             channel.close(promise: nil)
         }
     }

@@ -71,9 +71,9 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
         case .atRest: break
         case .waitUntil(let deadline): look(context, after: min(tick, deadline - now))
         case .bodyTooSlow:
-            // Whoever reads the body answers 408 and closes; if nobody does, time does.
+            // Whoever reads the body answers 408. Then the peer has a moment to see that.
             context.fireErrorCaught(BodyTooSlow())
-            context.eventLoop.assumeIsolated().scheduleTask(in: tick) { context.close(promise: nil) }
+            context.eventLoop.assumeIsolated().scheduleTask(in: Edge.lingering) { context.close(promise: nil) }
         case .stuck:
             context.close(promise: nil)
         }

@@ -124,13 +124,13 @@ public final class CentralServer: Sendable {
             answer.epoch = state.epoch
             answer.time = wall
             answer.schemaVersion = schema.version
+            guard let replica = try snapshot.replica(request.replica), replica.device == incoming.device.id else {
+                throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
+            }
             if let pushed {
                 answer.acknowledged = pushed.acknowledged
                 answer.refusals = pushed.refusals
             } else {
-                guard let replica = try snapshot.replica(request.replica), replica.device == incoming.device.id else {
-                    throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
-                }
                 try PushApplication.check(request, replica, wall: wall)
                 answer.acknowledged = replica.lastChange
             }
@@ -146,8 +146,7 @@ public final class CentralServer: Sendable {
                 throw failure(.badCursor, error.description)
             }
             let page = try PullPage(
-                snapshot, state: state, from: cursor, for: request.replica,
-                pageBytes: min(request.pageBytes, Limits.pageBytes))
+                snapshot, state: state, from: cursor, for: replica, pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore

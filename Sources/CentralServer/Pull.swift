@@ -5,27 +5,36 @@ import SyncStore
 ///
 /// To the replica it is opaque.
 struct PullCursor: Equatable {
-    /// Everything up to here is known.
+    /// Every record whose last change lies up to here was looked at.
     var sequence: Int64
+    /// Every write up to here is known.
+    ///
+    /// It stays behind ``sequence`` while pages follow one another: a record comes up where its last change is, and its
+    /// earlier ones with it.
+    var known: Int64
     /// During a first sync: where the order ended when it began.
     ///
     /// Until the replica has caught up, records are sent whole whoever wrote them, and of deleted ones only those that
-    /// were deleted later.
+    /// were deleted later, or that it may have.
     var firstSyncFrom: Int64?
 
     /// - Throws: ``ProtocolError`` for what this server did not give out.
     init(_ bytes: [UInt8], state: CentralState) throws(ProtocolError) {
         if bytes.isEmpty {
             sequence = 0
+            known = 0
             firstSyncFrom = state.sequence
             return
         }
+        var numbers: [Int64] = []
         var position = 0
-        sequence = Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max)))
-        if position < bytes.count {
-            firstSyncFrom = Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max)))
+        while position < bytes.count, numbers.count < 3 {
+            numbers.append(Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max))))
         }
-        guard position == bytes.count, sequence <= state.sequence else {
+        sequence = numbers[0]
+        known = numbers.count > 1 ? numbers[1] : sequence
+        firstSyncFrom = numbers.count > 2 ? numbers[2] : nil
+        guard position == bytes.count, known <= sequence, sequence <= state.sequence else {
             throw ProtocolError(.invalid, at: position, "the cursor is not one of this server's")
         }
     }
@@ -33,6 +42,7 @@ struct PullCursor: Equatable {
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         Varint.append(UInt64(sequence), to: &bytes)
+        if known < sequence || firstSyncFrom != nil { Varint.append(UInt64(known), to: &bytes) }
         if let firstSyncFrom { Varint.append(UInt64(firstSyncFrom), to: &bytes) }
         return bytes
     }
@@ -45,11 +55,13 @@ struct PullPage {
     private(set) var hasMore = false
 
     init(
-        _ snapshot: any CentralSnapshot, state: CentralState, from start: PullCursor, for replica: ReplicaID,
+        _ snapshot: any CentralSnapshot, state: CentralState, from start: PullCursor, for replica: ReplicaEntry,
         pageBytes: Int
     ) throws {
         cursor = start
-        let isFirst = start.firstSyncFrom != nil
+        // Whoever never pushed can't have what is deleted now; who did may have made it.
+        let skipsDeleted = replica.lastChange == 0
+        let reader = start.firstSyncFrom == nil ? replica.number : .none
         var size = 0
         var updates: [RecordUpdate] = []
         var hasMore = false
@@ -61,7 +73,7 @@ struct PullPage {
                     return false
                 }
                 reached = row.sequence
-                if let update = try Self.update(row, from: start, for: isFirst ? .none : replica) {
+                if let update = try Self.update(row, from: start, for: reader, skipsDeleted: skipsDeleted) {
                     updates.append(update)
                     size += update.estimatedBytes
                 }
@@ -71,27 +83,30 @@ struct PullPage {
         self.updates = updates
         self.hasMore = hasMore
         cursor.sequence = hasMore ? reached : state.sequence
-        if !hasMore { cursor.firstSyncFrom = nil }
+        if !hasMore {
+            cursor.known = cursor.sequence
+            cursor.firstSyncFrom = nil
+        }
     }
 
     private static func update(
-        _ row: any ScannedRow, from cursor: PullCursor, for replica: ReplicaID
+        _ row: any ScannedRow, from cursor: PullCursor, for replica: ReplicaID, skipsDeleted: Bool
     ) throws -> RecordUpdate? {
         if replica != .none {
             // Most rows of a busy office are its own: they are passed over before their values are read.
             let versions = try row.versions()
             func isNews(_ write: RecordVersions.Write) -> Bool {
-                write.sequence > cursor.sequence && write.version.replica != replica
+                write.sequence > cursor.known && write.version.replica != replica
             }
             guard isNews(versions.creation) || versions.later.contains(where: isNews) else { return nil }
         }
         let record = try row.record().state
-        if let start = cursor.firstSyncFrom, record.isDeleted,
+        if skipsDeleted, let start = cursor.firstSyncFrom, record.isDeleted,
             record.versions.write(of: .deleted).sequence <= start
         {
             return nil
         }
-        return record.update(since: cursor.sequence, for: replica)
+        return record.update(since: cursor.known, for: replica)
     }
 }
 

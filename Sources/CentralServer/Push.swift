@@ -31,7 +31,11 @@ struct PushApplication {
             throw Failure(code: .notEnrolled, time: wall, detail: "replica \(request.replica) is not this device's")
         }
         offices[replica.number] = device.office
-        var outcome = Outcome(acknowledged: replica.lastChange)
+        // A retry is told again what was refused; what lies before it has been heard.
+        try transaction.forgetRefusals(of: replica.number, through: request.after)
+        var outcome = Outcome(
+            acknowledged: replica.lastChange,
+            refusals: try transaction.refusals(of: replica.number, after: request.after))
         for pushed in try Self.unknownChanges(of: request, replica, wall: wall) {
             if let change = Self.decoded(pushed.bytes) {
                 if HybridLogicalClock.isFromTheFuture(change.time, wall: wall) {
@@ -44,6 +48,9 @@ struct PushApplication {
                 }
             } else {
                 outcome.refusals.append(Refusal(number: pushed.number, reason: .malformed))
+            }
+            if let refusal = outcome.refusals.last, refusal.number == pushed.number {
+                try transaction.save(refusal, of: replica.number)
             }
             replica.lastChange = pushed.number
             replica.chain = pushed.chain

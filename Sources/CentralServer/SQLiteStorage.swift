@@ -135,6 +135,35 @@ private struct SQLiteTransaction: CentralTransaction {
         try insert.run()
     }
 
+    func refusals(of replica: ReplicaID, after number: Int64) throws -> [Refusal] {
+        func bind(_ select: Statement) throws {
+            try select.bind(1, Int64(replica.rawValue))
+            try select.bind(2, number)
+        }
+        let query = "SELECT number, reason, field FROM _refusal WHERE replica = ?1 AND number > ?2 ORDER BY number"
+        return try all(query, bind) { row in
+            let reason = Refusal.Reason(rawValue: Int(row.int64(1))) ?? .unknown
+            return Refusal(number: row.int64(0), reason: reason, field: Int(row.int64(2)))
+        }
+    }
+
+    func save(_ refusal: Refusal, of replica: ReplicaID) throws {
+        let insert = try connection.statement(
+            "INSERT OR REPLACE INTO _refusal (replica, number, reason, field) VALUES (?1, ?2, ?3, ?4)")
+        try insert.bind(1, Int64(replica.rawValue))
+        try insert.bind(2, refusal.number)
+        try insert.bind(3, Int64(refusal.reason.rawValue))
+        try insert.bind(4, Int64(refusal.field))
+        try insert.run()
+    }
+
+    func forgetRefusals(of replica: ReplicaID, through number: Int64) throws {
+        let delete = try connection.statement("DELETE FROM _refusal WHERE replica = ?1 AND number <= ?2")
+        try delete.bind(1, Int64(replica.rawValue))
+        try delete.bind(2, number)
+        try delete.run()
+    }
+
     func device(credentialHash: [UInt8]) throws -> DeviceEntry? {
         try devices("WHERE credential_hash = ?1", { try $0.bind(1, blob: credentialHash[...]) }).first
     }

@@ -130,8 +130,7 @@ struct AnswerApplication {
         if let whole = RecordState(update) {
             after = whole
         } else {
-            // What was deleted before this replica's first sync was never told to it, and need not be.
-            guard var merged = before else { return update.isOfDeleted }
+            guard var merged = before else { return false }
             for write in update.writes { merged.merge(write) }
             after = merged
         }

@@ -114,10 +114,15 @@ public final class LocalTransaction {
         let server = try view.load(schema.number, id, local: local)
         if let server { try view.keep(server) }
         let before = fields.map { FieldValue($0.field, local.state[$0.field]) }.sorted { $0.field < $1.field }
-        // A record that the server has not acknowledged yet gives no base: the server finds this replica's earlier
-        // write there. The entry is needed all the same, since an empty base would make the record anew.
-        let base = server?.versions.base ?? Base(seen: [Base.Seen(version: .none, fields: [])])
-        try append(schema, id, base: base, fields: fields, before: before)
+        try append(schema, id, base: Self.base(server), fields: fields, before: before)
+    }
+
+    /// The base of an edit.
+    ///
+    /// A record that the server has not acknowledged yet gives none: the server finds this replica's earlier write
+    /// there. The entry is needed all the same, since an empty base would make the record anew.
+    static func base(_ server: RecordState?) -> Base {
+        server?.versions.base ?? Base(seen: [Base.Seen(version: .none, fields: [])])
     }
 
     func schema(_ collection: String) throws -> CollectionSchema {

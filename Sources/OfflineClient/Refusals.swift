@@ -54,7 +54,7 @@ extension OfflineClient {
             // What was made here and refused is made once more; its later pending edits are part of what stands here.
             if isUnknown { try transaction.store.remove(local) }
             try transaction.append(
-                schema, record, base: isUnknown ? .empty : server?.versions.base ?? .empty, fields: fields,
+                schema, record, base: isUnknown ? .empty : LocalTransaction.base(server), fields: fields,
                 before: isUnknown ? nil : fields)
         }
     }

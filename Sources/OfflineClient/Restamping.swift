@@ -6,22 +6,24 @@ extension OfflineClient {
     /// Stamps the changes that the server has not dealt with anew, in their order, after it said that this device's
     /// clock is wrong.
     ///
-    /// It said so before it applied anything, so none of them can be known elsewhere.
+    /// It said so before it applied anything, so none of them can be known elsewhere; unless another process of this
+    /// database was told the same and has stamped and sent them already: then nothing is done.
     ///
     /// - Parameters:
-    ///   - number: the number of the last change that the server had dealt with when it said so.
+    ///   - request: what the server said so to.
     ///   - serverTime: the server's clock, in milliseconds since 1970.
     /// - Returns: how many changes were stamped.
-    func restamp(after number: Int64, serverTime: Int64) throws -> Int {
+    func restamp(after request: SyncRequest, serverTime: Int64) throws -> Int {
         try database.write { connection in
             var replica = try ReplicaState.require(connection)
-            guard replica.acknowledged == number else { return 0 }
             let store = RecordStore(connection, layout: layout)
             let view = ServerView(store, connection)
+            let changes = try view.pending.after(replica.acknowledged)
+            guard replica.acknowledged == request.after, changes.starts(with: request.changes, by: { $0.bytes[...] == $1 })
+            else { return 0 }
             replica.clockOffset = serverTime - environment.wallMilliseconds()
             replica.clock = HybridLogicalClock(last: replica.seen)
             replica.chain = replica.acknowledgedChain
-            let changes = try view.pending.after(replica.acknowledged)
             var records: [(collection: CollectionNumber, record: RecordID)] = []
             for pending in changes {
                 var change = pending.change

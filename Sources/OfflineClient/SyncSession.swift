@@ -34,6 +34,7 @@ public struct SyncSession: ~Copyable {
     /// Each of these mends once; a second need within one sync is reported instead.
     private var hasResynced = false
     private var hasRestamped = false
+    private var hasAskedAgain = false
 
     /// The size at which pages are closed, of pushes and of pulls.
     private let pageBytes: Int
@@ -101,10 +102,25 @@ public struct SyncSession: ~Copyable {
         switch failure.code {
         case .clock where !hasRestamped:
             hasRestamped = true
-            summary.restamped = try client.restamp(after: request.after, serverTime: failure.time)
-        case .forked where summary.newReplica == nil: state = .forked
+            summary.restamped = try client.restamp(after: request, serverTime: failure.time)
+        case .forked where summary.newReplica == nil:
+            if try isAllThatWasWritten(request) {
+                state = .forked
+            } else if hasAskedAgain {
+                throw failure
+            }
+            hasAskedAgain = true
         default: throw failure
         }
+    }
+
+    /// Whether the database still stands where it was when it made the request, and the request told all it could.
+    ///
+    /// If not, another process that syncs the same database may have been quicker, which is no fork.
+    private func isAllThatWasWritten(_ request: SyncRequest) throws -> Bool {
+        let replica = try client.database.read { try ReplicaState.require($0) }
+        let isWhole = request.pageBytes == 0 || replica.number == request.after + Int64(request.changes.count)
+        return replica.isAt(request) && isWhole
     }
 
     // MARK: Requests

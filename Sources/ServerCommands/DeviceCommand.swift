@@ -79,7 +79,8 @@ struct DeviceCommand: ParsableCommand {
                 ])
         }
 
-        @Argument(help: .words(id: "ID perangkat, lihat daftarnya.", en: "The device's id, see the list.", valueName: "id"))
+        @Argument(
+            help: .words(id: "ID perangkat, lihat daftarnya.", en: "The device's id, see the list.", valueName: "id"))
         var id: Int64
         @Flag(name: .long, help: .words(id: "Tanpa bertanya.", en: "Don't ask."))
         var yes = false

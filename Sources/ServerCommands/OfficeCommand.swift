@@ -2,6 +2,7 @@ import ArgumentParser
 import CallCenter
 import CentralServer
 import CommandFrame
+import SQLite
 import SyncProtocol
 
 struct OfficeCommand: ParsableCommand {
@@ -79,14 +80,17 @@ struct OfficeCommand: ParsableCommand {
                 throw CommandError.usage(
                     "unknown-region", id: "Tidak ada kabupaten atau kota berkode '\(region)'.",
                     en: "No regency or city has the code '\(region)'.",
-                    advice: Words(id: "Kodenya seperti 18.04 (Lampung Barat).", en: "Codes look like 18.04 (Lampung Barat)."))
+                    advice: Words(
+                        id: "Kodenya seperti 18.04 (Lampung Barat).", en: "Codes look like 18.04 (Lampung Barat)."))
             }
         }
 
         private func report(_ code: String, _ name: String, isNew: Bool, hasChanged: Bool) {
             let console = Console.current
             if console.isJSON {
-                console.print(["office": .string(code), "name": .string(name), "new": .bool(isNew), "changed": .bool(hasChanged)])
+                console.print([
+                    "office": .string(code), "name": .string(name), "new": .bool(isNew), "changed": .bool(hasChanged),
+                ])
                 return
             }
             let shown = VisibleText.line(name)
@@ -126,7 +130,10 @@ struct OfficeCommand: ParsableCommand {
                 console.print([
                     "offices": .array(
                         offices.map {
-                            ["office": .string($0.code), "name": .string($0.name), "devices": .number(counts[$0.code] ?? 0)]
+                            [
+                                "office": .string($0.code), "name": .string($0.name),
+                                "devices": .number(counts[$0.code] ?? 0),
+                            ]
                         })
                 ])
                 return

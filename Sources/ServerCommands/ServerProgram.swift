@@ -47,6 +47,8 @@ struct SambungServer: ParsableCommand {
                     id: "Membuat kode pendaftaran untuk satu perangkat.", en: "Makes a code that enrols one device."),
             ],
             version: ServerProgram.version,
-            subcommands: [Serve.self, OfficeCommand.self, DeviceCommand.self, StatusCommand.self, ConflictsCommand.self])
+            subcommands: [
+                Serve.self, OfficeCommand.self, DeviceCommand.self, StatusCommand.self, ConflictsCommand.self,
+            ])
     }
 }

@@ -14,7 +14,7 @@ extension Simulation {
                 guard let expected = oracle.entries[about] else {
                     throw Violation("I3", "there must be no entry \(about): \(entry)", about.record)
                 }
-                guard entry == expected, adopted[about] == nil else {
+                guard entry.says(expected), adopted[about] == nil else {
                     throw Violation("I2", "entry \(about) is \(entry), must be \(expected)", about.record)
                 }
                 note("entry \(entry.kind) \(about)")
@@ -50,7 +50,7 @@ extension Simulation {
     ///
     /// - Parameter dropsRefused: whether the action may have given up changes that the server refused.
     func register(_ device: Device, dropsRefused: Bool = false) throws {
-        guard var model = oracle.replicas[device.replica] else { return }
+        guard var model = oracle.devices[device.index] else { return }
         let rows = try device.contents().pending
         for row in rows where row.number > model.number {
             guard row.number == model.number + 1, let change = Self.change(row.bytes[...]) else {
@@ -59,21 +59,37 @@ extension Simulation {
             model.number = row.number
             let key = RecordKey(change.collection, change.record)
             if !known.contains(key) { known.append(key) }
-            model.pending[row.number] = ModelReplica.Written(
-                change: change, bytes: row.bytes, seen: model.seen[key] ?? [])
+            let write = ModelWrite(change: change, bytes: row.bytes, seen: model.seen[key] ?? [])
+            model.pending[row.number] = write
+            keep(write, of: model.replica)
             note("device \(device.index) writes \(row.number): \(Self.text(change))")
         }
         if dropsRefused {
             let left = Set(rows.map(\.number))
             model.refused = model.refused.filter { left.contains($0.key) }
         }
-        oracle.replicas[device.replica] = model
+        oracle.devices[device.index] = model
         try check(device)
+    }
+
+    private func keep(_ write: ModelWrite, of replica: ReplicaID) {
+        if oracle.written[replica]?[write.bytes] == nil { oracle.written[replica, default: [:]][write.bytes] = write }
+    }
+
+    /// Takes a device's new replica number into the model: what it has not got acknowledged is written anew as that one.
+    func renumbered(_ device: Device) throws {
+        guard var model = oracle.devices[device.index] else { return }
+        model.replica = device.replica
+        model.isAgreed = false
+        model.toldAgain = []
+        for write in model.pending.values { keep(write, of: device.replica) }
+        oracle.devices[device.index] = model
+        note("device \(device.index) is replica \(device.replica) from now on")
     }
 
     /// Takes the new stamps of a device's changes into the model. Nothing else about them may differ.
     func restamped(_ device: Device) throws {
-        guard var model = oracle.replicas[device.replica] else { return }
+        guard var model = oracle.devices[device.index] else { return }
         for row in try device.contents().pending where !row.isRefused {
             guard var old = model.pending[row.number], let change = Self.change(row.bytes[...]) else { continue }
             old.change.time = change.time
@@ -82,14 +98,15 @@ extension Simulation {
             }
             old.bytes = row.bytes
             model.pending[row.number] = old
+            keep(old, of: model.replica)
         }
         note("device \(device.index) stamps its changes anew")
-        oracle.replicas[device.replica] = model
+        oracle.devices[device.index] = model
     }
 
     /// Compares the whole of a device's database with what it was told and what it wrote: I1, I7, I9, I12, I14.
     func check(_ device: Device) throws {
-        guard let model = oracle.replicas[device.replica], let client = device.client else { return }
+        guard let model = oracle.devices[device.index], let client = device.client else { return }
         let contents = try device.contents()
         let who = "device \(device.index)"
         let expected = model.pending.merging(model.refused) { first, _ in first }
@@ -101,14 +118,14 @@ extension Simulation {
                 row.isRefused == (model.refused[row.number] != nil)
             else { throw Violation("I1", "\(who): change \(row.number) is not as it was written, or of another state") }
         }
-        guard contents.place.acknowledged == model.acknowledged, contents.place.number == model.number else {
-            throw Violation("I12", "\(who) stands at \(contents.place), must at \(model.number), \(model.acknowledged)")
+        guard contents.place.acknowledged == model.acknowledged.count, contents.place.number == model.number else {
+            throw Violation("I12", "\(who) stands at \(contents.place), must at \(model.number), \(model.acknowledged.count)")
         }
         for key in Set(contents.serverView.keys).union(model.view.keys).sorted() {
             try compare(key, contents.serverView[key], model.view[key], "\(who), of the server's,")
         }
         for (key, record) in contents.local.sorted(by: { $0.key < $1.key }) {
-            if let must = model.local(key, by: device.replica) { try compare(key, record, must, who) }
+            if let must = model.local(key) { try compare(key, record, must, who) }
         }
         for key in model.view.keys.sorted() where contents.local[key] == nil {
             throw Violation("I9", "\(who) does not show a record that it was told", key)

@@ -1,3 +1,4 @@
+import Foundation
 import OfflineClient
 import SQLite
 import SyncProtocol
@@ -19,6 +20,8 @@ final class Device {
     var isCutOut = false
     var isCutIn = false
     var isFull = false
+    /// A copy of the database's files, and what the oracle knew of it then.
+    var backup: (files: [String: [UInt8]], model: ModelDevice, schema: SimulatedSchema)?
 
     /// One program with the database open, and the sync it is in.
     final class Process {
@@ -33,7 +36,7 @@ final class Device {
         var session: SyncSession
         /// Names the request that an answer must belong to.
         var attempt = 0
-        var request: SyncRequest?
+        var request: Asked?
         var deadline: Int64 = 0
 
         init(_ client: OfflineClient, pageBytes: Int) { session = SyncSession(client, pageBytes: pageBytes) }
@@ -62,6 +65,28 @@ final class Device {
         }
     }
 
+    // MARK: Files
+
+    /// The database's files, which nobody writes to now, by what their names end in.
+    func files() throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for end in ["", "-wal"] {
+            if let data = FileManager.default.contents(atPath: path + end) { files[end] = Array(data) }
+        }
+        return files
+    }
+
+    /// Puts files in the place of a database that nobody has open.
+    func write(_ files: [String: [UInt8]], to path: String) throws {
+        for end in ["", "-wal", "-shm"] {
+            if let bytes = files[end] {
+                try Data(bytes).write(to: URL(filePath: path + end))
+            } else {
+                try? FileManager.default.removeItem(atPath: path + end)
+            }
+        }
+    }
+
     // MARK: What the database holds
 
     struct PendingRow {
@@ -75,6 +100,7 @@ final class Device {
         var acknowledged: Int64 = 0
         var number: Int64 = 0
         var cursor: [UInt8] = []
+        var replica = ReplicaID.none
     }
 
     /// Everything that the oracle compares.
@@ -91,11 +117,12 @@ final class Device {
     }
 
     private static func place(_ connection: Connection) throws -> Place {
-        let select = try connection.statement("SELECT epoch, acknowledged, number, cursor FROM _replica")
+        let select = try connection.statement("SELECT epoch, acknowledged, number, cursor, replica FROM _replica")
         defer { select.reset() }
         guard try select.step() else { return Place() }
         return Place(
-            epoch: select.int64(0), acknowledged: select.int64(1), number: select.int64(2), cursor: select.bytes(3))
+            epoch: select.int64(0), acknowledged: select.int64(1), number: select.int64(2), cursor: select.bytes(3),
+            replica: ReplicaID(rawValue: UInt32(truncatingIfNeeded: select.int64(4))))
     }
 
     /// Reads the tables as they are, without the client's own code for it.

@@ -143,31 +143,49 @@ struct ModelEntry: Equatable {
     var kind: Conflict.Kind
     var losing: Side
     var winning: Side
+
+    /// Whether an entry says what another one does. Of a soft one, any of several fields of the last write may be named.
+    func says(_ other: ModelEntry) -> Bool {
+        kind == other.kind && losing == other.losing && winning.version == other.winning.version
+            && (kind == .soft || winning.values == other.winning.values)
+    }
 }
 
-/// A replica, as the oracle knows it.
-struct ModelReplica {
-    struct Written {
-        var change: Change
-        var bytes: [UInt8]
-        /// The versions that the writer had seen of the record.
-        let seen: Set<Version>
-    }
+/// A change as a device wrote it.
+struct ModelWrite {
+    var change: Change
+    var bytes: [UInt8]
+    /// The versions that the writer had seen of the record.
+    let seen: Set<Version>
+}
 
+/// A change that the server has dealt with.
+struct ModelDealt {
+    let bytes: [UInt8]
+    let isRefused: Bool
+}
+
+/// A device's database, as the oracle knows it.
+struct ModelDevice {
+    var replica: ReplicaID
     /// What the server told or acknowledged.
     var view: [RecordKey: ModelRecord] = [:]
     /// Every version that ever stood in the view.
     var seen: [RecordKey: Set<Version>] = [:]
     /// What was written and not acknowledged.
-    var pending: [Int64: Written] = [:]
+    var pending: [Int64: ModelWrite] = [:]
     /// What the server refused and the device keeps.
-    var refused: [Int64: Written] = [:]
+    var refused: [Int64: ModelWrite] = [:]
+    /// The bytes of the changes that were acknowledged to this database.
+    var acknowledged: [[UInt8]] = []
+    /// The number of the last change.
     var number: Int64 = 0
-    var acknowledged: Int64 = 0
     /// Whether the last answer compared digests, and they were equal.
     var isAgreed = false
-    /// What the server has dealt with: the bytes of each change by number, and whether it was refused.
-    var dealt: [(bytes: [UInt8], isRefused: Bool)] = []
+    /// The records that were told since a first sync was started again; nil while none is.
+    var toldAgain: Set<RecordKey>?
+
+    init(replica: ReplicaID) { self.replica = replica }
 
     mutating func set(_ key: RecordKey, _ record: ModelRecord) {
         view[key] = record
@@ -178,7 +196,7 @@ struct ModelReplica {
     /// What the device must show: what the server told, with what was written here on top.
     ///
     /// Nil for a record of which only edits are left, since its creation was given up.
-    func local(_ key: RecordKey, by replica: ReplicaID) -> ModelRecord? {
+    func local(_ key: RecordKey) -> ModelRecord? {
         var record = view[key]
         let changes = pending.merging(refused) { first, _ in first }.sorted { $0.key < $1.key }.map(\.value.change)
         for change in changes where change.collection == key.collection && change.record == key.id {
@@ -186,5 +204,13 @@ struct ModelReplica {
             record = ModelRecord.applying(change, by: replica, to: record)
         }
         return record
+    }
+
+    /// Whether the changes that the server has dealt with are those of this database: if not, one of them was restored
+    /// or copied.
+    func agrees(with dealt: [ModelDealt]) -> Bool {
+        let ours = acknowledged + pending.sorted { $0.key < $1.key }.map(\.value.bytes)
+        return acknowledged.count <= dealt.count && dealt.count <= ours.count
+            && zip(ours, dealt).allSatisfy { $0 == $1.bytes }
     }
 }

@@ -32,14 +32,23 @@ extension Simulation {
         case .send(let bytes):
             attempts += 1
             sync.attempt = attempts
-            sync.request = Self.request(bytes)
+            sync.request = Asked(bytes)
             sync.deadline = now + Int64(options.delay)
+            try checkFork(sync.request, device)
             note("device \(device.index) sends \(attempts): \(Self.text(sync.request)) \(Self.hash(bytes))")
             let cut = device.isCutOut || random.chance(options.lostRequests)
             let copies = (cut ? 0 : 1) + (random.chance(options.duplicates) ? 1 : 0)
             for _ in 0..<copies {
-                put(device.index, attempts, damaged(bytes), .request(sync.request))
+                put(device.index, attempts, damaged(bytes), .request)
             }
+        }
+    }
+
+    /// I13: a device takes a new number only where the server has other changes under the old one.
+    func checkFork(_ request: Asked?, _ device: Device) throws {
+        guard case .number = request, let model = oracle.devices[device.index] else { return }
+        if model.agrees(with: oracle.dealt[model.replica] ?? []) {
+            throw Violation("I13", "device \(device.index) takes itself for a copy and is none")
         }
     }
 
@@ -67,7 +76,7 @@ extension Simulation {
 
     private func deliver(request packet: Packet) throws {
         let device = devices[packet.device]
-        let answer = try serve([(device, packet.bytes, Self.request(packet.bytes))])[0]
+        let answer = try serve([(device, packet.bytes, Asked(packet.bytes))])[0]
         guard !device.isCutIn, !random.chance(options.lostAnswers) else { return }
         put(packet.device, packet.attempt, damaged(answer), .answer(oracle.server))
     }
@@ -86,7 +95,7 @@ extension Simulation {
     // MARK: At the centre
 
     /// Lets the centre answer requests that arrive together.
-    func serve(_ requests: [(device: Device, bytes: [UInt8], request: SyncRequest?)]) throws -> [[UInt8]] {
+    func serve(_ requests: [(device: Device, bytes: [UInt8], request: Asked?)]) throws -> [[UInt8]] {
         let before = try centre.sequence
         var answers: [[UInt8]] = []
         for (device, bytes, request) in requests {
@@ -102,55 +111,76 @@ extension Simulation {
     }
 
     /// Tells the oracle what the centre says it did.
-    private func deal(with request: SyncRequest?, from device: Device, _ answer: Message) throws {
-        guard var model = oracle.replicas[device.replica] else { return }
-        guard let request else {
-            guard case .failure(let failure) = answer, failure.code == .malformed else {
-                throw Violation("I12", "a damaged request was answered: \(answer)")
-            }
-            return
+    private func deal(with request: Asked?, from device: Device, _ answer: Message) throws {
+        switch (request, answer) {
+        case (.sync(let request), .syncAnswer(let answer)): try deal(with: request, answer)
+        case (.sync(let request), .failure(let failure)): try check(failure, of: request, device)
+        case (.number(let request), .enrolAnswer(let answer)):
+            // The chain goes on under the new number.
+            oracle.dealt[answer.replica] = (oracle.devices[device.index]?.acknowledged ?? [])
+                .prefix(Int(request.after)).map { ModelDealt(bytes: $0, isRefused: false) }
+            oracle.heard[answer.replica] = Int(request.after)
+        case (nil, .failure(let failure)) where failure.code == .malformed: break
+        default: throw Violation("I12", "device \(device.index) asked and was answered: \(answer)")
         }
-        let (after, known) = (Int(request.after), model.dealt.count)
+    }
+
+    /// Whether a request's changes go on from those that the centre has dealt with.
+    private func isSame(_ request: SyncRequest) -> Bool {
+        let dealt = oracle.dealt[request.replica] ?? []
+        let after = Int(request.after)
+        // Of what lies before the request only the hash is told.
+        var chain: UInt64 = 0
+        for change in dealt.prefix(after) { chain = XXHash64.hash(change.bytes, seed: chain) }
+        return after <= dealt.count && after + request.changes.count >= dealt.count && chain == request.chain
+            && zip(request.changes, dealt.dropFirst(after)).allSatisfy { Array($0) == $1.bytes }
+    }
+
+    private func isFuture(_ index: Int, _ request: SyncRequest) -> Bool {
+        guard index >= request.after, index < Int(request.after) + request.changes.count,
+            let change = Self.change(request.changes[index - Int(request.after)])
+        else { return false }
+        return change.time.milliseconds > centre.clock.now + Limits.clockTolerance
+    }
+
+    private func check(_ failure: Failure, of request: SyncRequest, _ device: Device) throws {
+        let known = oracle.dealt[request.replica]?.count ?? 0
+        switch failure.code {
+        case .forked, .behind: if !isSame(request) { return }
+        case .clock: if isSame(request), known == request.after, isFuture(known, request) { return }
+        default: break
+        }
+        throw Violation("I7", "device \(device.index) is turned away: \(failure)")
+    }
+
+    private func deal(with request: SyncRequest, _ answer: SyncAnswer) throws {
+        var dealt = oracle.dealt[request.replica] ?? []
+        guard isSame(request) else {
+            throw Violation("I13", "a request that contradicts what the centre has is answered")
+        }
+        let (after, known, acknowledged) = (Int(request.after), dealt.count, Int(answer.acknowledged))
         let end = after + request.changes.count
-        let isSame =
-            after <= known && end >= known
-            && zip(request.changes, model.dealt.dropFirst(after)).allSatisfy { Array($0) == $1.bytes }
-        func isFuture(_ index: Int) -> Bool {
-            guard index >= after, index < end, let change = Self.change(request.changes[index - after]) else { return false }
-            return change.time.milliseconds > centre.clock.now + Limits.clockTolerance
+        guard acknowledged >= known, acknowledged == end || acknowledged < end && isFuture(acknowledged, request) else {
+            throw Violation("I12", "acknowledged \(acknowledged) of \(after)…\(end), known were \(known)")
         }
-        switch answer {
-        case .failure(let failure):
-            if failure.code == .forked, !isSame { return }
-            if failure.code == .clock, isSame, known == after, isFuture(known) {
-                // A copy of this request that came later still would be taken for news: see the documentation.
-                network.removeAll { if case .request = $0.content { $0.device == device.index } else { false } }
-                return
+        for number in known..<acknowledged {
+            let bytes = Array(request.changes[number - after])
+            guard let write = oracle.written[request.replica]?[bytes] else {
+                throw Violation("I13", "change \(number + 1) of replica \(request.replica) was never written")
             }
-            throw Violation("I7", "device \(device.index) is turned away: \(failure)")
-        case .syncAnswer(let answer):
-            guard isSame else { throw Violation("I13", "a request that contradicts what the server has is answered") }
-            let acknowledged = Int(answer.acknowledged)
-            guard acknowledged >= known, acknowledged <= end, acknowledged == end || isFuture(acknowledged) else {
-                throw Violation("I12", "acknowledged \(acknowledged) of \(after)…\(end), known were \(known)")
-            }
-            for number in known..<acknowledged {
-                let bytes = Array(request.changes[number - after])
-                guard let written = model.pending[Int64(number + 1)], written.bytes == bytes else {
-                    throw Violation("I13", "change \(number + 1) of \(device.replica) is not what the device wrote")
-                }
-                if isFuture(number) { throw Violation("I11", "change \(number + 1) is from the future") }
-                let isRefused = oracle.mustRefuse(written.change)
-                if !isRefused { try oracle.apply(written.change, by: device.replica, seen: written.seen) }
-                model.dealt.append((bytes, isRefused))
-            }
-            oracle.replicas[device.replica] = model
-            let refused = Set(answer.refusals.map { Int($0.number) })
-            let expected = Set((after..<acknowledged).filter { model.dealt[$0].isRefused }.map { $0 + 1 })
-            guard refused == expected else {
-                throw Violation("I7", "refused are \(answer.refusals), must be \(expected.sorted())")
-            }
-        default: throw Violation("I12", "a sync was answered by \(answer)")
+            if isFuture(number, request) { throw Violation("I11", "change \(number + 1) is from the future") }
+            let isRefused = oracle.mustRefuse(write.change)
+            if !isRefused { try oracle.apply(write.change, by: request.replica, seen: write.seen) }
+            dealt.append(ModelDealt(bytes: bytes, isRefused: isRefused))
+        }
+        let heard = max(oracle.heard[request.replica] ?? 0, after)
+        oracle.heard[request.replica] = heard
+        oracle.dealt[request.replica] = dealt
+        let refused = Set(answer.refusals.map { Int($0.number) })
+        let expected = Set((after..<acknowledged).filter { dealt[$0].isRefused }.map { $0 + 1 })
+        // What the replica has heard of, the centre may forget.
+        guard refused.isSubset(of: expected), expected.subtracting(refused).allSatisfy({ $0 <= heard }) else {
+            throw Violation("I7", "refused are \(answer.refusals), must be \(expected.sorted())")
         }
     }
 
@@ -164,10 +194,9 @@ extension Simulation {
     /// Hands an answer to a sync; false where the sync is over because something went wrong.
     @discardableResult
     func receive(
-        _ device: Device, _ sync: Device.Sync, _ bytes: [UInt8], _ request: SyncRequest?,
+        _ device: Device, _ sync: Device.Sync, _ bytes: [UInt8], _ request: Asked?,
         _ snapshot: [RecordKey: ModelRecord]
     ) throws -> Bool {
-        guard let request else { return false }
         let place = try device.place()
         let message = try? Message(decoding: bytes)
         do {
@@ -185,13 +214,18 @@ extension Simulation {
             try check(device)
             return false
         }
-        let isInPlace =
-            place.epoch == Int64(request.epoch) && place.acknowledged == request.after && place.cursor == request.cursor
-        switch message {
-        case .syncAnswer(let answer) where isInPlace:
+        switch (request, message) {
+        case (.sync(let request), .syncAnswer(let answer)):
+            let isInPlace =
+                place.epoch == Int64(request.epoch) && place.acknowledged == request.after
+                && place.cursor == request.cursor && place.replica == request.replica
+            guard isInPlace else { break }
             note("device \(device.index) takes \(Self.hash(bytes))")
             try take(device, answer, place, snapshot)
-        case .failure: try restamped(device)
+        case (.number, .enrolAnswer):
+            device.replica = try device.place().replica
+            if device.replica != place.replica { try renumbered(device) }
+        case (_, .failure(let failure)) where failure.code == .clock: try restamped(device)
         default: break
         }
         try check(device)
@@ -201,37 +235,55 @@ extension Simulation {
     private func take(
         _ device: Device, _ answer: SyncAnswer, _ place: Device.Place, _ snapshot: [RecordKey: ModelRecord]
     ) throws {
-        guard var model = oracle.replicas[device.replica] else { return }
-        while model.acknowledged < answer.acknowledged {
-            model.acknowledged += 1
-            guard let written = model.pending.removeValue(forKey: model.acknowledged) else {
-                throw Violation("I12", "change \(model.acknowledged) is acknowledged but was not pending")
+        guard var model = oracle.devices[device.index], let dealt = oracle.dealt[model.replica] else { return }
+        while model.acknowledged.count < answer.acknowledged {
+            let number = Int64(model.acknowledged.count + 1)
+            guard let write = model.pending.removeValue(forKey: number), write.bytes == dealt[Int(number) - 1].bytes
+            else { throw Violation("I12", "change \(number) is acknowledged but was not pending") }
+            model.acknowledged.append(write.bytes)
+            if dealt[Int(number) - 1].isRefused {
+                model.refused[number] = write
+                continue
             }
-            if model.dealt[Int(model.acknowledged) - 1].isRefused {
-                model.refused[model.acknowledged] = written
-            } else {
-                let key = RecordKey(written.change.collection, written.change.record)
-                model.set(key, ModelRecord.applying(written.change, by: device.replica, to: model.view[key]))
-            }
+            let key = RecordKey(write.change.collection, write.change.record)
+            // An edit of a record of the same id that another office made: the page will tell of it.
+            if model.view[key] == nil, !write.change.isCreation { continue }
+            model.set(key, ModelRecord.applying(write.change, by: model.replica, to: model.view[key]))
         }
         model.isAgreed = false
-        if place.epoch == Int64(answer.epoch) || place.epoch == 0 {
-            for update in answer.updates {
-                let key = RecordKey(update.collection, update.record)
-                guard let record = ModelRecord.applying(update, to: model.view[key]) else {
-                    throw Violation("I5", "the server tells a part of a record that device \(device.index) lacks", key)
-                }
-                model.set(key, record)
-            }
-            if !answer.hasMore {
-                try compare(model.view, snapshot, device)
-                model.isAgreed = true
-            }
-            if try !place.cursor.isEmpty, device.place().cursor.isEmpty {
+        if place.epoch != Int64(answer.epoch), place.epoch != 0 {
+            model.toldAgain = []
+        } else {
+            try pull(answer, &model, device, snapshot)
+            let after = try device.place().cursor
+            if !place.cursor.isEmpty, after.isEmpty {
                 throw Violation("I5", "device \(device.index) starts its first sync again")
             }
         }
-        oracle.replicas[device.replica] = model
+        oracle.devices[device.index] = model
+    }
+
+    private func pull(
+        _ answer: SyncAnswer, _ model: inout ModelDevice, _ device: Device, _ snapshot: [RecordKey: ModelRecord]
+    ) throws {
+        for update in answer.updates {
+            let key = RecordKey(update.collection, update.record)
+            guard let record = ModelRecord.applying(update, to: model.view[key]) else {
+                throw Violation("I5", "the server tells a part of a record that device \(device.index) lacks", key)
+            }
+            model.set(key, record)
+            model.toldAgain?.insert(key)
+        }
+        if answer.hasMore { return }
+        if let told = model.toldAgain {
+            // What was deleted meanwhile is not told in a first sync, and is dropped.
+            model.view = model.view.filter { key, record in
+                told.contains(key) || record.isDeleted || snapshot[key]?.isDeleted != true
+            }
+            model.toldAgain = nil
+        }
+        try compare(model.view, snapshot, device)
+        model.isAgreed = true
     }
 
     /// I5: after the last page the device has what the server held, nothing less and nothing more.
@@ -250,8 +302,8 @@ extension Simulation {
 
     static func hash(_ bytes: [UInt8]) -> String { String(XXHash64.hash(bytes), radix: 16) }
 
-    static func text(_ request: SyncRequest?) -> String {
-        guard let request else { return "?" }
+    static func text(_ request: Asked?) -> String {
+        guard case .sync(let request) = request else { return "asks for a number" }
         return "after \(request.after) changes \(request.changes.count) cursor \(request.cursor)"
     }
 
@@ -262,6 +314,20 @@ extension Simulation {
                 + " cursor \(answer.cursor)\(answer.hasMore ? " more" : "")"
         case .failure(let failure): "\(failure)"
         default: "\(message)"
+        }
+    }
+}
+
+/// What a device asks.
+enum Asked {
+    case sync(SyncRequest)
+    case number(RenumberRequest)
+
+    init?(_ bytes: [UInt8]) {
+        switch try? Message(decoding: bytes) {
+        case .syncRequest(let request): self = .sync(request)
+        case .renumberRequest(let request): self = .number(request)
+        default: return nil
         }
     }
 }

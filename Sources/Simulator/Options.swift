@@ -20,6 +20,8 @@ struct Options: CustomStringConvertible {
     var clockJumps = 0.0
     var fullDisks = 0.0
     var epochs = 0.0
+    /// How often a database is backed up, restored, or copied to another device.
+    var copies = 0.0
     var syncs = 0.0
     /// Whether clocks are off from the start.
     var skew = false
@@ -60,6 +62,7 @@ struct Options: CustomStringConvertible {
         clockJumps = often(4)
         fullDisks = often(3, 20)
         epochs = often(2, 10)
+        copies = often(6, 25)
         syncs = Double(random.pick([5, 15, 40]) ?? 15)
         skew = random.chance(50)
         schemas = random.chance(40)

@@ -11,8 +11,14 @@ struct Oracle {
     var server: [RecordKey: ModelRecord] = [:]
     /// The entries that the conflict log must have; no others.
     var entries: [EntryKey: ModelEntry] = [:]
-    /// What each replica has, and has seen.
-    var replicas: [ReplicaID: ModelReplica] = [:]
+    /// What each device has, and has seen.
+    var devices: [Int: ModelDevice] = [:]
+    /// What the server has dealt with of each replica, in the order of the numbers.
+    var dealt: [ReplicaID: [ModelDealt]] = [:]
+    /// The number up to which a replica was seen to know what became of its changes.
+    var heard: [ReplicaID: Int] = [:]
+    /// Everything that was ever written as a replica.
+    var written: [ReplicaID: [[UInt8]: ModelWrite]] = [:]
 
     // MARK: The server deals with a change
 
@@ -82,7 +88,10 @@ struct Oracle {
         }
         // Other fields that were written without knowing of this change.
         let others = held.fields.filter { field, written in
-            written.isLater && isUnseen(field) && !change.fields.contains { $0.field == field }
+            written.isLater && written.version != held.creation && isUnseen(field) && !change.fields.contains { $0.field == field }
+        }
+        func side(_ unit: [Int]) -> ModelEntry.Side {
+            theirs(unit, others.keys.filter(unit.contains).min() ?? unit[0])
         }
         let deletion = change.fields.first { $0.field == 0 }
         if deletion == nil, held.isDeleted, isUnseen(0) {
@@ -90,12 +99,11 @@ struct Oracle {
         } else if let deletion, deletion.value == .true, !held.isDeleted {
             let isGone = held.fields[0].map { version > $0.version } ?? true
             for unit in isGone ? units(others.keys) : [] {
-                let field = others.keys.filter(unit.contains).min() ?? unit[0]
-                note(.delete, unit, losing: theirs(unit, field), winning: ours([0]))
+                note(.delete, unit, losing: side(unit), winning: ours([0]))
             }
         }
         if found.isEmpty, deletion == nil, !held.isDeleted, let unit = changed.first {
-            let latest = units(others.keys).map { theirs($0, $0[0]) }.max { $0.version < $1.version }
+            let latest = units(others.keys).map(side).max { $0.version < $1.version }
             if let latest { note(.soft, unit, losing: ours(unit), winning: latest) }
         }
         return found

@@ -25,7 +25,7 @@ final class Simulation {
     /// A message under way.
     struct Packet {
         enum Content {
-            case request(SyncRequest?)
+            case request
             /// What the server held when it answered.
             case answer([RecordKey: ModelRecord])
         }
@@ -95,6 +95,7 @@ final class Simulation {
             note("the centre begins a new epoch")
             try centre.changeEpoch()
         }
+        if random.chance(options.copies), let device = random.pick(devices.filter(\.isEnrolled)) { try copy(device) }
         if random.chance(options.partitions), let device = random.pick(devices) {
             (device.isCutOut, device.isCutIn) = (random.chance(50), random.chance(50))
             note("device \(device.index) cut out \(device.isCutOut) in \(device.isCutIn)")
@@ -156,6 +157,35 @@ final class Simulation {
         note("device \(device.index) disk \(isFull ? "full" : "has room")")
     }
 
+    /// Backs a database up, restores it, or copies it to another device.
+    private func copy(_ device: Device) throws {
+        switch (random.pick(0...2), device.backup) {
+        case (1, let backup?):
+            device.processes = []
+            try device.write(backup.files, to: device.path)
+            (device.kind, device.replica) = (backup.schema, backup.model.replica)
+            device.schema = try device.kind.schema()
+            oracle.devices[device.index] = backup.model
+            note("device \(device.index) is restored from its backup")
+            try crash(device)
+        case (2, _) where devices.count < 8:
+            guard let model = oracle.devices[device.index] else { return }
+            let clone = try Device(
+                index: devices.count, path: device.path.replacing("device\(device.index)", with: "device\(devices.count)"),
+                clock: SimulatedClock(time: now, error: device.clock.error), seed: random.next(), kind: device.kind)
+            try clone.write(try device.files(), to: clone.path)
+            (clone.replica, clone.credential) = (device.replica, device.credential)
+            devices.append(clone)
+            oracle.devices[clone.index] = model
+            note("device \(device.index) is copied as device \(clone.index)")
+            try crash(clone)
+        default:
+            guard let model = oracle.devices[device.index] else { return }
+            device.backup = (try device.files(), model, device.kind)
+            note("device \(device.index) is backed up")
+        }
+    }
+
     private func enrol(_ device: Device) throws {
         try device.open(processes: 1)
         guard let client = device.client else { return }
@@ -170,7 +200,8 @@ final class Simulation {
         }
         device.credential = try client.credential()
         device.replica = try client.status().replica
-        oracle.replicas[device.replica] = ModelReplica()
+        oracle.devices[device.index] = ModelDevice(replica: device.replica)
+        oracle.dealt[device.replica] = []
         if options.processes { try device.open(processes: 2) }
         note("device \(device.index) is replica \(device.replica)")
     }
@@ -208,7 +239,8 @@ final class Simulation {
             switch try sync.session.next() {
             case .finish: return
             case .send(let bytes):
-                let request = Self.request(bytes)
+                let request = Asked(bytes)
+                try checkFork(request, device)
                 pass(1)
                 let answer = try serve([(device, bytes, request)])[0]
                 try receive(device, sync, answer, request, oracle.server)
@@ -218,7 +250,7 @@ final class Simulation {
     }
 
     private func checkSettled(_ device: Device) throws {
-        guard let status = try device.client?.status(), let model = oracle.replicas[device.replica] else { return }
+        guard let status = try device.client?.status(), let model = oracle.devices[device.index] else { return }
         let digest = try centre.storage.read { try $0.state().digest }
         guard status.pending == 0, status.digest == digest, status.isAgreed else {
             throw Violation("I6", "device \(device.index) does not come together: \(status), centre digest \(digest)")
@@ -226,11 +258,6 @@ final class Simulation {
         guard status.isSynced == model.refused.isEmpty else {
             throw Violation("I14", "device \(device.index): \(status)")
         }
-    }
-
-    static func request(_ bytes: [UInt8]) -> SyncRequest? {
-        if case .syncRequest(let request)? = try? Message(decoding: bytes) { return request }
-        return nil
     }
 }
 
@@ -243,7 +270,7 @@ struct Trace {
     init(keepsAll: Bool) { self.keepsAll = keepsAll }
 
     mutating func add(_ line: String) {
-        hash = XXHash64.hash(line.utf8, seed: hash)
+        hash = XXHash64.hash(Array(line.utf8), seed: hash)
         if !keepsAll, lines.count >= 80 { lines.removeFirst(40) }
         lines.append(line)
     }

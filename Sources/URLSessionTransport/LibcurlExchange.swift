@@ -4,14 +4,14 @@ import Glibc
 import OfflineClient
 import Synchronization
 
-/// Requests over the libcurl that FoundationNetworking stands on, for a server with a private certificate authority.
+/// Requests over the system's libcurl, which FoundationNetworking stands on as well.
 ///
-/// On Linux a `URLSession` trusts libcurl's compiled-in list and nothing else: it never asks its delegate about a
-/// server's trust, and reads no setting or environment variable (`URLSessionCertificateAuthorityInfoFile` is for
-/// Android). libcurl itself can be told, per handle.
-final class LibcurlExchange: Exchange {
+/// A `URLSession` would be the toolchain's own way, but on Linux (Swift 6.3) it ends the process where a connection
+/// breaks off within an answer's head, and can't be given a certificate authority: it never asks its delegate about a
+/// server's trust, and reads no setting for it.
+final class LibcurlExchange: Sendable {
     private let curl: Libcurl
-    private let certificateAuthority: [UInt8]
+    private let certificateAuthority: [UInt8]?
     private let timeouts: Timeouts
     /// Requests take turns on one handle, which keeps its connection open.
     private let queue = DispatchQueue(label: "sambung.libcurl")
@@ -30,18 +30,24 @@ final class LibcurlExchange: Exchange {
         deinit { curl.cleanup(pointer) }
     }
 
-    init(certificateAuthority: [UInt8], timeouts: Timeouts) throws(ServerAddressError) {
-        guard String(decoding: certificateAuthority, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") else {
-            throw .badCertificateAuthority
+    init(certificateAuthority: [UInt8]?, timeouts: Timeouts) throws(ServerAddressError) {
+        if let certificateAuthority {
+            guard String(decoding: certificateAuthority, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") else {
+                throw .badCertificateAuthority
+            }
         }
-        guard let curl = Libcurl.shared else { throw .noCertificateAuthority(reason: "libcurl.so.4 is missing") }
-        guard let pointer = curl.make() else { throw .noCertificateAuthority(reason: "libcurl does not start") }
+        guard let curl = Libcurl.shared else { throw .noLibcurl(reason: "libcurl.so.4 is missing") }
+        guard let pointer = curl.make() else { throw .noLibcurl(reason: "it does not start") }
         self.curl = curl
         self.certificateAuthority = certificateAuthority
         self.timeouts = timeouts
         handle = Handle(curl, pointer)
     }
 
+    /// Sends a POST; follows no redirection, and unpacks the answer's content coding.
+    ///
+    /// - Parameter limit: the greatest size of the answer's body.
+    /// - Throws: ``TransportError``, or `CancellationError` where the task was cancelled.
     func post(
         _ url: URL, headers: [(name: String, value: String)], body: [UInt8], limit: Int
     ) async throws -> HTTPAnswer {
@@ -80,6 +86,8 @@ final class LibcurlExchange: Exchange {
             return curl.perform(handle.pointer)
         }
         guard code == 0 else { throw error(code, transfer, String(cString: message)) }
+        // To libcurl a head that breaks off is a whole one.
+        guard transfer.isHeadComplete else { throw TransportError.unreachable("the answer broke off") }
         var status = 0
         _ = sambung_curl_get(curl.getinfo, handle.pointer, Int32(SambungCurlInfoResponseCode.rawValue), &status)
         var type: UnsafePointer<CChar>?
@@ -100,11 +108,13 @@ final class LibcurlExchange: Exchange {
         try set(SambungCurlProtocols, 3)
         // TLS 1.2 or newer.
         try set(SambungCurlSSLVersion, 6)
-        try set(SambungCurlCAPath, nil)
-        try certificateAuthority.withUnsafeBytes { bytes in
-            // Flag 1: libcurl keeps a copy.
-            var blob = SambungCurlBlob(data: bytes.baseAddress, length: bytes.count, flags: 1)
-            try set(SambungCurlCAInfoBlob, &blob)
+        if let certificateAuthority {
+            try set(SambungCurlCAPath, nil)
+            try certificateAuthority.withUnsafeBytes { bytes in
+                // Flag 1: libcurl keeps a copy.
+                var blob = SambungCurlBlob(data: bytes.baseAddress, length: bytes.count, flags: 1)
+                try set(SambungCurlCAInfoBlob, &blob)
+            }
         }
         try set(SambungCurlNoSignal, 1)
         try set(SambungCurlConnectTimeoutMs, Int(timeouts.connectSeconds * 1000))
@@ -113,7 +123,9 @@ final class LibcurlExchange: Exchange {
         try set(SambungCurlLowSpeedTime, max(1, Int(timeouts.idleSeconds)))
         let context = Unmanaged.passUnretained(transfer).toOpaque()
         try set(SambungCurlWriteData, context)
-        try check(sambung_curl_set_write(curl.setopt, handle.pointer, Transfer.receive))
+        try set(SambungCurlWriteFunction, Transfer.receiveBody)
+        try set(SambungCurlHeaderData, context)
+        try set(SambungCurlHeaderFunction, Transfer.receiveHeadLine)
         try set(SambungCurlNoProgress, 0)
         try set(SambungCurlProgressData, context)
         try check(sambung_curl_set_progress(curl.setopt, handle.pointer, Transfer.isToStop))
@@ -127,6 +139,10 @@ final class LibcurlExchange: Exchange {
         try check(sambung_curl_set_pointer(curl.setopt, handle.pointer, Int32(option.rawValue), value))
     }
 
+    private func set(_ option: SambungCurlOption, _ function: SambungCurlWrite) throws {
+        try check(sambung_curl_set_write(curl.setopt, handle.pointer, Int32(option.rawValue), function))
+    }
+
     private func check(_ code: Int32) throws {
         if code != 0 { throw TransportError.unreachable("libcurl does not take a setting (\(code))") }
     }
@@ -134,6 +150,8 @@ final class LibcurlExchange: Exchange {
     private func error(_ code: Int32, _ transfer: Transfer, _ message: String) -> any Error {
         let text = message.isEmpty ? "libcurl error \(code)" : message
         switch code {
+        // No HTTP, or a coding that nobody knows.
+        case 1, 8, 61: return TransportError.notSambung(text)
         // CURLE_WRITE_ERROR: what was received was not taken.
         case 23: return TransportError.notSambung("its answer is too large")
         // CURLE_ABORTED_BY_CALLBACK
@@ -147,19 +165,30 @@ final class LibcurlExchange: Exchange {
 
 /// What one request receives.
 ///
-/// The guard of this unchecked Sendable: the body is used on the exchange's queue alone; the flag is atomic.
+/// The guard of this unchecked Sendable: its variables are used on the exchange's queue alone; the flag is atomic.
 private final class Transfer: @unchecked Sendable {
     let isCancelled = Atomic(false)
     let limit: Int
+    var isHeadComplete = false
     var body: [UInt8] = []
 
     init(limit: Int) { self.limit = limit }
 
-    static let receive: SambungCurlWrite = { bytes, size, count, context in
+    static let receiveBody: SambungCurlWrite = { bytes, size, count, context in
         guard let bytes, let context else { return 0 }
         let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
         guard transfer.body.count + size * count <= transfer.limit else { return 0 }
         transfer.body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: size * count))
+        return size * count
+    }
+
+    /// Takes a line with its end; an empty one ends a head, trailers may follow the body.
+    static let receiveHeadLine: SambungCurlWrite = { bytes, size, count, context in
+        guard let bytes, let context else { return 0 }
+        let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        if line.starts(with: Array("HTTP/".utf8)) { transfer.isHeadComplete = false }
+        if line.allSatisfy({ $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }) { transfer.isHeadComplete = true }
         return size * count
     }
 
@@ -168,46 +197,5 @@ private final class Transfer: @unchecked Sendable {
         guard let context else { return 1 }
         return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().isCancelled.load(ordering: .relaxed)
             ? 1 : 0
-    }
-}
-
-/// libcurl's functions.
-///
-/// The guard of this unchecked Sendable: they are looked up once, and libcurl lets any thread call them.
-private struct Libcurl: @unchecked Sendable {
-    typealias Pointer = UnsafeMutableRawPointer
-    let make: @convention(c) () -> Pointer?
-    let reset: @convention(c) (Pointer) -> Void
-    let perform: @convention(c) (Pointer) -> Int32
-    let cleanup: @convention(c) (Pointer) -> Void
-    let append: @convention(c) (Pointer?, UnsafePointer<CChar>) -> Pointer?
-    let freeList: @convention(c) (Pointer?) -> Void
-    let setopt: Pointer
-    let getinfo: Pointer
-
-    /// Nil where the system has no libcurl; then FoundationNetworking would not have loaded either.
-    static let shared = Libcurl()
-
-    private init?() {
-        guard let library = dlopen("libcurl.so.4", RTLD_NOW) else { return nil }
-        func find<T>(_ name: String, _ type: T.Type) -> T? { dlsym(library, name).map { unsafeBitCast($0, to: type) } }
-        guard let start = find("curl_global_init", (@convention(c) (Int) -> Int32).self), start(3) == 0,
-            let make = find("curl_easy_init", (@convention(c) () -> Pointer?).self),
-            let reset = find("curl_easy_reset", (@convention(c) (Pointer) -> Void).self),
-            let perform = find("curl_easy_perform", (@convention(c) (Pointer) -> Int32).self),
-            let cleanup = find("curl_easy_cleanup", (@convention(c) (Pointer) -> Void).self),
-            let append = find(
-                "curl_slist_append", (@convention(c) (Pointer?, UnsafePointer<CChar>) -> Pointer?).self),
-            let freeList = find("curl_slist_free_all", (@convention(c) (Pointer?) -> Void).self),
-            let setopt = dlsym(library, "curl_easy_setopt"), let getinfo = dlsym(library, "curl_easy_getinfo")
-        else { return nil }
-        self.make = make
-        self.reset = reset
-        self.perform = perform
-        self.cleanup = cleanup
-        self.append = append
-        self.freeList = freeList
-        self.setopt = setopt
-        self.getinfo = getinfo
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a transport was not made: there is something wrong with what was typed, not with the network.
+/// Why a transport was not made: there is something wrong with what was given, not with the network.
 public enum ServerAddressError: Error, Sendable, Equatable, CustomStringConvertible {
     /// It is no address of a server.
     case invalid(String, reason: String)
@@ -8,8 +8,8 @@ public enum ServerAddressError: Error, Sendable, Equatable, CustomStringConverti
     case plaintext(host: String)
     /// The certificate authority is no PEM file with a certificate.
     case badCertificateAuthority
-    /// A private certificate authority can't be used on this system.
-    case noCertificateAuthority(reason: String)
+    /// The system's libcurl, which carries the requests, can't be used.
+    case noLibcurl(reason: String)
 
     /// What is wrong, and the way out.
     public var description: String {
@@ -20,8 +20,8 @@ public enum ServerAddressError: Error, Sendable, Equatable, CustomStringConverti
             "http://\(host) is not encrypted: use https://, or allow plain text explicitly"
         case .badCertificateAuthority:
             "the certificate authority's file has no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
-        case .noCertificateAuthority(let reason):
-            "a certificate authority of its own can't be used here (\(reason)): add it to the system's list"
+        case .noLibcurl(let reason):
+            "libcurl can't be used (\(reason)): install it, on Debian with: apt-get install libcurl4"
         }
     }
 }

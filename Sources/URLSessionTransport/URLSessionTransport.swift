@@ -25,7 +25,7 @@ public struct RequestCoding: Sendable {
 public final class URLSessionTransport: Transport {
     private let server: URL
     private let coding: RequestCoding?
-    private let exchange: any Exchange
+    private let exchange: LibcurlExchange
     /// Whether the server has refused the coding: it gets plain bodies from then on.
     private let isCodingRefused = Atomic(false)
 
@@ -44,11 +44,7 @@ public final class URLSessionTransport: Transport {
     ) throws(ServerAddressError) {
         self.server = try ServerAddress(server, allowsPlaintext: allowsPlaintext).url
         self.coding = coding
-        if let certificateAuthority {
-            exchange = try LibcurlExchange(certificateAuthority: certificateAuthority, timeouts: timeouts)
-        } else {
-            exchange = URLSessionExchange(timeouts: timeouts)
-        }
+        exchange = try LibcurlExchange(certificateAuthority: certificateAuthority, timeouts: timeouts)
     }
 
     /// Sends a message of an enrolled device to the server's `/sync`.

@@ -1,4 +1,3 @@
-import CommandFrame
 import OperatorCommands
 
-await CommandFrame.run(SambungCommand.self, explaining: explain)
+await OperatorProgram.run()

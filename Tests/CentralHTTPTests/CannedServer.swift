@@ -29,7 +29,11 @@ final class CannedServer: Sendable {
         Thread.detachNewThread { [weak self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Closed here and not in deinit: the number must not become somebody else's while it is used.
+                    close(listener)
+                    return
+                }
                 let head = Self.readRequest(connection)
                 self?.heads.withLock { $0.append(head) }
                 guard let answer else { continue }
@@ -42,10 +46,7 @@ final class CannedServer: Sendable {
         }
     }
 
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     struct SystemError: Error { let code: Int32 }
 

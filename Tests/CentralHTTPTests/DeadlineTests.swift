@@ -56,18 +56,18 @@ import Testing
     func honestSlowBody() async throws {
         let endpoint = TestEndpoint()
         try await RunningServer.with(endpoint) {
-            $0.limits.bodyDeadline = .milliseconds(200)
-            $0.limits.bodyBytesPerSecond = 1_000
+            $0.limits.bodyDeadline = .seconds(1)
+            $0.limits.bodyBytesPerSecond = 500
         } _: { server in
             let connection = try RawConnection(port: server.port)
-            try await connection.send(Self.head + "content-length: 2000\r\n\r\n")
-            for _ in 0..<10 {
+            try await connection.send(Self.head + "content-length: 4000\r\n\r\n")
+            for _ in 0..<20 {
                 try await connection.send([UInt8](repeating: 1, count: 200))
-                try await Task.sleep(for: .milliseconds(80))
+                try await Task.sleep(for: .milliseconds(100))
             }
             #expect(try await connection.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200"))
         }
-        #expect(endpoint.calls.map(\.body.count) == [2000])
+        #expect(endpoint.calls.map(\.body.count) == [4000])
     }
 
     @Test("a core that doesn't answer doesn't hold the connection for ever")
@@ -89,27 +89,24 @@ import Testing
 
     @Test("a peer that doesn't take its answer is dropped, a slow one gets all of it")
     func readers() async throws {
-        let size = 12 << 20
+        let size = 3 << 20
         let endpoint = TestEndpoint { _ in EndpointReply(status: 200, body: [UInt8](repeating: 7, count: size)) }
         try await RunningServer.with(endpoint) {
-            $0.limits.idle = .milliseconds(500)
+            $0.limits.idle = .milliseconds(1500)
         } _: { server in
-            func read(pause: Duration) async throws -> Int {
-                let connection = try RawConnection(port: server.port)
-                connection.shrinkReceiveBuffer()
+            @Sendable func read(firstPause: Duration, pause: Duration) async throws -> Int {
+                let connection = try RawConnection(port: server.port, receiveBuffer: 64 << 10)
                 try await connection.send(post("/sync", "x"))
+                try await Task.sleep(for: firstPause)
                 var count = 0
-                var isFirst = true
-                while let bytes = try await connection.receive(1 << 18), !bytes.isEmpty {
+                while count < size, let bytes = try await connection.receive(80_000), !bytes.isEmpty {
                     count += bytes.count
-                    if count >= size { return count }
-                    if isFirst || pause < .seconds(1) { try await Task.sleep(for: pause) }
-                    isFirst = false
+                    try await Task.sleep(for: pause)
                 }
                 return count
             }
-            async let stalled = read(pause: .seconds(2))
-            async let slow = read(pause: .milliseconds(20))
+            async let stalled = read(firstPause: .seconds(4), pause: .zero)
+            async let slow = read(firstPause: .zero, pause: .milliseconds(60))
             let counts = try await (stalled: stalled, slow: slow)
             #expect(counts.stalled < size)
             #expect(counts.slow >= size)
@@ -119,13 +116,13 @@ import Testing
     @Test("between requests a connection is kept for the idle time, and no longer")
     func keepAlive() async throws {
         try await RunningServer.with {
-            $0.limits.idle = .milliseconds(600)
+            $0.limits.idle = .seconds(2)
         } _: { server in
             let connection = try RawConnection(port: server.port)
             for _ in 0..<4 {
                 try await connection.send("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
                 #expect(try await connection.receive(until: "}").contains("alive"))
-                try await Task.sleep(for: .milliseconds(250))
+                try await Task.sleep(for: .milliseconds(700))
             }
             #expect(try await connection.receiveToEnd(within: .seconds(4))?.isEmpty == true)
         }

@@ -44,7 +44,8 @@ extension SplitMix {
         RecordUpdate(
             collection: 1 + below(300), record: recordID(), isWhole: below(2) == 0,
             writes: try (0...below(4)).map { _ in
-                RecordUpdate.Write(version: version(), operator: "op\(below(99))", fields: try fields([0, 1, 2, 30, 400]))
+                RecordUpdate.Write(
+                    version: version(), operator: "op\(below(99))", fields: try fields([0, 1, 2, 30, 400]))
             })
     }
 

@@ -34,6 +34,7 @@ struct CommandOutline: Decodable {
         var isPositional: Bool { kind == "positional" }
         var isFlag: Bool { kind == "flag" }
         var isHelp: Bool { names?.contains { $0.name == "help" } ?? false }
+        var isVersion: Bool { names?.contains { $0.name == "version" } ?? false }
     }
 
     private struct Document: Decodable { let command: CommandOutline }

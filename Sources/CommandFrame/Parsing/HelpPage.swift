@@ -48,7 +48,10 @@ struct HelpPage {
         return parts.joined(separator: " ")
     }
 
-    private var shownArguments: [CommandOutline.Argument] { (command.arguments ?? []).filter(\.shouldDisplay) }
+    /// The version is that of the program, and stands in its own help only.
+    private var shownArguments: [CommandOutline.Argument] {
+        (command.arguments ?? []).filter { $0.shouldDisplay && (path.count == 1 || !$0.isVersion) }
+    }
 
     private var otherNames: String? {
         guard path.count > 1 else { return nil }
@@ -61,18 +64,33 @@ struct HelpPage {
     private var sections: [String] {
         var titles: [String] = []
         var rows: [String: [(String, String)]] = [:]
-        for argument in shownArguments {
+        let arguments = shownArguments
+        for argument in arguments.filter({ !$0.isHelp }) + arguments.filter(\.isHelp)
+        where !isNegation(argument, among: arguments) {
             let fallback =
                 argument.isPositional ? Words(id: "Argumen", en: "Arguments") : Words(id: "Opsi", en: "Options")
-            let title = argument.sectionTitle ?? fallback.text(in: speech)
+            let last = titles.last { _ in argument.isHelp && arguments.contains { !$0.isPositional && !$0.isHelp } }
+            let title = last ?? argument.sectionTitle ?? fallback.text(in: speech)
             if rows[title] == nil { titles.append(title) }
             rows[title, default: []].append((synopsis(argument), meaning(argument)))
         }
         return titles.map { "\($0):\n" + list(rows[$0] ?? []) }
     }
 
+    /// Whether it is the `--no-x` of a flag `--x`, which is listed as `--[no-]x`.
+    private func isNegation(_ argument: CommandOutline.Argument, among all: [CommandOutline.Argument]) -> Bool {
+        guard argument.isFlag, let name = argument.names?.first?.name, name.hasPrefix("no-") else { return false }
+        return all.contains { $0.isFlag && $0.names?.first?.name == String(name.dropFirst(3)) }
+    }
+
+    private func hasNegation(_ argument: CommandOutline.Argument) -> Bool {
+        guard argument.isFlag, let name = argument.names?.first?.name else { return false }
+        return shownArguments.contains { $0.isFlag && $0.names?.first?.name == "no-" + name }
+    }
+
     private func synopsis(_ argument: CommandOutline.Argument) -> String {
         if argument.isPositional { return "<\(argument.valueName ?? "")>" + (argument.isRepeating ? "…" : "") }
+        if hasNegation(argument), let name = argument.names?.first?.name { return "--[no-]" + name }
         let names = (argument.names ?? []).sorted { $0.text.count < $1.text.count }.map(\.text)
         let value = argument.isFlag ? "" : " <\(argument.valueName ?? "")>"
         return names.joined(separator: ", ") + value
@@ -80,7 +98,7 @@ struct HelpPage {
 
     private func meaning(_ argument: CommandOutline.Argument) -> String {
         if argument.isHelp { return Words(id: "Tampilkan bantuan ini.", en: "Show this help.").text(in: speech) }
-        if argument.names?.contains(where: { $0.name == "version" }) ?? false {
+        if argument.isVersion {
             return Words(id: "Tampilkan versi.", en: "Show the version.").text(in: speech)
         }
         var text = argument.abstract ?? ""

@@ -32,7 +32,7 @@ struct ParseFailure {
         let outline = try CommandOutline(root)
         let path = outline.path(words)
         if path.count <= words.count, !words.isEmpty {
-            throw try unknownCommand(words[path.count - 1], below: path)
+            throw unknownCommand(words[path.count - 1], below: path)
         }
         let columns = min(console.width ?? 80, 100)
         return HelpPage(path: path, speech: console.speech, columns: columns).text
@@ -47,11 +47,10 @@ struct ParseFailure {
 
     private func usageError(_ message: String) throws -> CommandError {
         let path = try CommandOutline(root).path(arguments)
-        if let typed = ParserMessages.match(message, "Unexpected argument '{}'")?.first
-            ?? ParserMessages.match(message, "{} unexpected arguments: '{}'")?.last?.split(separator: "'").first
-            .map(String.init), !path[path.count - 1].shownSubcommands.isEmpty
-        {
-            return try unknownCommand(typed, below: path)
+        // Whatever else is wrong, the command comes first.
+        let typed = arguments.dropFirst(path.count - 1).first { !$0.hasPrefix("-") }
+        if let typed, !path[path.count - 1].shownSubcommands.isEmpty {
+            return unknownCommand(typed, below: path)
         }
         var words = ParserMessages.translated(message)
         if let typed = ParserMessages.match(message, "Unknown option '{}'")?.first, !typed.contains("'") {
@@ -63,7 +62,7 @@ struct ParseFailure {
         return CommandError(.usage, "usage", id: words.id, en: words.en, advice: seeHelp(path))
     }
 
-    private func unknownCommand(_ typed: String, below path: [CommandOutline]) throws -> CommandError {
+    private func unknownCommand(_ typed: String, below path: [CommandOutline]) -> CommandError {
         let known = path[path.count - 1].shownSubcommands
         let names = known.flatMap { [$0.commandName] + ($0.aliases ?? []) }
         guard let nearest = NearestName.of(typed, among: names) else {

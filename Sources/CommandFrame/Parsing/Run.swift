@@ -62,7 +62,8 @@ private func attempt(
             var command = command
             try command.run()
         }
-    } catch let error as CleanExit {
+    } catch where String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") {
+        // Help and versions are asked for by commands of the library itself.
         return try answer(error, failure, console)
     }
     return .done
@@ -88,6 +89,6 @@ private func report(
             advice: Words(
                 id: "Yang sudah dicatat tetap tersimpan. Laporkan pesan ini kepada pengelola.",
                 en: "What was recorded is kept. Please report this message to your administrator."))
-    console.errors.write(console.isJSON ? shown.json(in: console.speech).text + "\n" : shown.text(in: console.speech))
+    console.note(shown.shown(on: console))
     return shown.status
 }

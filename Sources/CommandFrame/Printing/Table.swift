@@ -32,8 +32,13 @@ public struct Table: Sendable {
     }
 
     /// The table with its head and without a line end at its end.
-    public func text(for console: Console) -> String {
-        let all = [columns.map(\.title)] + rows
+    public func text(for console: Console) -> String { text(for: console, head: [columns.map(\.title)]) }
+
+    /// The rows alone.
+    public func body(for console: Console) -> String { text(for: console, head: []) }
+
+    private func text(for console: Console, head: [[String]]) -> String {
+        let all = head + rows
         var widths = columns.indices.map { column in
             all.reduce(0) { max($0, column < $1.count ? TextWidth.of($1[column]) : 0) }
         }
@@ -46,7 +51,7 @@ public struct Table: Sendable {
                     ? shown
                     : TextWidth.padded(shown, to: widths[column], rightAligned: columns[column].isRightAligned)
             }.joined(separator: "  ")
-            return index == 0 ? console.styled(line, .bold) : line
+            return index < head.count ? console.styled(line, .bold) : line
         }
         return lines.joined(separator: "\n")
     }

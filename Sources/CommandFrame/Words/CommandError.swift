@@ -30,11 +30,16 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     /// The English message, for logs and tests.
     public var description: String { message.en }
 
+    /// As it is written to the standard error of a console, without the last line end.
+    public func shown(on console: Console) -> String {
+        console.isJSON ? json(in: console.speech).text : text(in: console.speech)
+    }
+
     /// As it is shown to a person.
     func text(in speech: Speech) -> String {
         let label = Words(id: "Galat", en: "Error").text(in: speech)
         let advice = advice.map { "\n" + $0.text(in: speech) } ?? ""
-        return VisibleText.lines("\(label): \(message.text(in: speech))\(advice)") + "\n"
+        return VisibleText.lines("\(label): \(message.text(in: speech))\(advice)")
     }
 
     /// As it is shown to a program.

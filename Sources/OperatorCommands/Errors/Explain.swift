@@ -7,7 +7,7 @@ import SyncStore
 
 /// Says in both languages what an error of the layers below means to an operator: what happened, that the work is safe,
 /// and what to do next. Nil for an error of another kind.
-public func explain(_ error: any Error) -> CommandError? {
+func explain(_ error: any Error) -> CommandError? {
     switch error {
     case let error as CommandError: error
     case let error as any ExplainedError:

@@ -8,6 +8,8 @@ import SyncProtocol
 public struct Workplace: Sendable {
     /// The database.
     public let client: OfflineClient
+    /// Where it stands.
+    public let path: String
     /// Who writes.
     public let operatorName: String
     /// Where to print.
@@ -24,7 +26,7 @@ public struct Workplace: Sendable {
         let console = Console.current
         self.console = console
         operatorName = Self.operatorName(options, console)
-        let path = try Self.path(options, console)
+        path = try Self.path(options, console)
         if creating {
             try Self.makeDirectory(of: path)
         } else if access(path, F_OK) != 0, errno == ENOENT {

@@ -39,10 +39,11 @@ public struct ConflictDetection {
         }
         if found.isEmpty, !held.isDeleted, change.fields.first?.field != .deleted, let unit = units.first,
             let other = unseenUnits(besides: change.fields.map(\.field)).max(by: {
-                held.versions.version(of: $0[0]) < held.versions.version(of: $1[0])
+                held.versions.version(of: $0.leading) < held.versions.version(of: $1.leading)
             })
         {
-            found = [conflict(.soft, losing: side(of: change, unit), winning: side(ofHeld: other), unit: unit)]
+            let winning = side(ofHeld: other.unit, leading: other.leading)
+            found = [conflict(.soft, losing: side(of: change, unit), winning: winning, unit: unit)]
         }
         return found
     }
@@ -69,13 +70,15 @@ public struct ConflictDetection {
     }
 
     /// The units of the record that carry a write which the change's writer had not seen.
-    private func unseenUnits(besides excluded: [FieldNumber]) -> [[FieldNumber]] {
-        var units: [[FieldNumber]] = []
-        for write in held.versions.later where write.version != held.versions.creation.version {
-            for field in write.fields where !excluded.contains(field) && !isBookkeeping(field) && isUnseen(field) {
-                let unit = unit(of: field)
-                if !units.contains(unit) { units.append(unit) }
-            }
+    ///
+    /// With each unit goes its first field that carries one.
+    private func unseenUnits(besides excluded: [FieldNumber]) -> [(unit: [FieldNumber], leading: FieldNumber)] {
+        var units: [(unit: [FieldNumber], leading: FieldNumber)] = []
+        let edits = held.versions.later.filter { $0.version != held.versions.creation.version }
+        for field in edits.flatMap(\.fields).sorted()
+        where !excluded.contains(field) && !isBookkeeping(field) && isUnseen(field) {
+            let unit = unit(of: field)
+            if !units.contains(where: { $0.unit == unit }) { units.append((unit, field)) }
         }
         return units
     }
@@ -93,11 +96,11 @@ public struct ConflictDetection {
     }
 
     private func editOfDeleted(_ unit: [FieldNumber]) -> Conflict {
-        conflict(.delete, losing: side(of: change, unit), winning: side(ofHeld: [.deleted]), unit: unit)
+        conflict(.delete, losing: side(of: change, unit), winning: side(ofHeld: [.deleted], leading: .deleted), unit: unit)
     }
 
-    private func deleteOfEdited(_ unit: [FieldNumber]) -> Conflict {
-        conflict(.delete, losing: side(ofHeld: unit), winning: side(of: change, [.deleted]), unit: unit)
+    private func deleteOfEdited(_ unit: [FieldNumber], leading: FieldNumber) -> Conflict {
+        conflict(.delete, losing: side(ofHeld: unit, leading: leading), winning: side(of: change, [.deleted]), unit: unit)
     }
 
     private func conflict(
@@ -115,8 +118,8 @@ public struct ConflictDetection {
             base: change.base.version(of: values.first?.field ?? .deleted), operator: change.operator, values: values)
     }
 
-    private func side(ofHeld unit: [FieldNumber], leading: FieldNumber? = nil) -> Conflict.Side {
-        let write = held.versions.write(of: leading ?? unit.first ?? .deleted)
+    private func side(ofHeld unit: [FieldNumber], leading: FieldNumber) -> Conflict.Side {
+        let write = held.versions.write(of: leading)
         return Conflict.Side(
             version: write.version, base: write.base, operator: write.operator,
             values: unit.map { FieldValue($0, held[$0]) })

@@ -9,14 +9,20 @@ final class RawConnection: Sendable {
     }
 
     private let handle: Int32
+    /// A thread to wait on: the shared ones are few, and others wait on them too.
+    private let queue = DispatchQueue(label: "raw connection")
 
-    init(port: Int) throws {
+    /// Connects, with a small buffer for what comes in if the test wants to be a slow line.
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
         #if canImport(Glibc)
             let stream = Int32(SOCK_STREAM.rawValue)
         #else
             let stream = SOCK_STREAM
         #endif
         handle = socket(AF_INET, stream, 0)
+        if var receiveBuffer {
+            setsockopt(handle, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -30,12 +36,6 @@ final class RawConnection: Sendable {
     }
 
     deinit { close(handle) }
-
-    /// A small buffer for what comes in, so that the peer soon notices that nobody reads.
-    func shrinkReceiveBuffer() {
-        var size: Int32 = 4096
-        setsockopt(handle, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-    }
 
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
@@ -87,7 +87,7 @@ final class RawConnection: Sendable {
 
     private func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result(catching: work)) }
+            queue.async { continuation.resume(with: Result(catching: work)) }
         }
     }
 }

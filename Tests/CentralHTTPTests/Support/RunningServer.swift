@@ -6,7 +6,10 @@ import Synchronization
 /// A server on a free port of loopback, as long as a test needs it.
 struct RunningServer: Sendable {
     let port: Int
-    let group: ServiceGroup
+    private let group: ServiceGroup
+
+    /// Gives the order to stop before the test ends.
+    func stop() async { await group.triggerGracefulShutdown() }
 
     /// Starts a server, gives it to `body`, and stops it in good order.
     static func with<Result: Sendable>(

@@ -12,7 +12,9 @@ struct DamageTests {
         }
     }
 
-    @Test("A message of which one byte is altered is refused or means something else", arguments: try MessageVectors.read().valid)
+    @Test(
+        "A message of which one byte is altered is refused or means something else",
+        arguments: try MessageVectors.read().valid)
     func altered(_ vector: MessageVectors.Valid) throws {
         let message = try Message(decoding: vector.hex.bytes)
         // What an unknown key holds has no meaning here.

@@ -12,7 +12,9 @@ private struct History {
             let isCreation = index < creations
             let numbers = [0, 1, 2, 3].filter { _ in random.below(2) == 0 }
             let fields = try numbers.map { field in
-                let value: Value = field == 0 ? .bool(random.below(2) == 0) : random.pick([.null, .integer(1), .text("b"), .double(2)])
+                let value: Value =
+                    field == 0
+                    ? .bool(random.below(2) == 0) : random.pick([.null, .integer(1), .text("b"), .double(2)])
                 return FieldValue(field, try EncodedValue(value))
             }
             let seen = Base(seen: [Base.Seen(version: .none, fields: [])])

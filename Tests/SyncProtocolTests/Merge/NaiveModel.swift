@@ -24,7 +24,7 @@ struct NaiveModel {
         let winning: Int
     }
 
-    /// The writes that arrived, in their order. Write 0 made the record.
+    /// The writes that arrived, in their order.
     private(set) var arrived: [Write] = []
     private(set) var entries: Set<Entry> = []
 
@@ -63,17 +63,20 @@ struct NaiveModel {
         arrived.append(write)
     }
 
-    /// The writes whose value was lost without a trace: not current, not replaced by somebody who knew it, and in no
-    /// entry, nor any write of the same value (I1 and I2 of the invariants).
+    /// The writes whose value was lost without a trace (I1 and I2 of the invariants).
+    ///
+    /// No write of the same value is current, in an entry, or was replaced by somebody who knew it.
     var lost: [Write] {
         arrived.filter { write in
-            !arrived.contains { same in
-                guard same.field == write.field, same.value == write.value else { return false }
-                return current(write.field)?.id == same.id || entries.contains { $0.losing == same.id }
-                    || arrived.contains {
-                        $0.field == same.field && same.isBefore($0) && ($0.known.contains(same.id) || $0.replica == same.replica)
-                    }
-            }
+            !arrived.contains { $0.field == write.field && $0.value == write.value && isAccountedFor($0) }
         }
+    }
+
+    private func isAccountedFor(_ write: Write) -> Bool {
+        current(write.field)?.id == write.id || entries.contains { $0.losing == write.id }
+            || arrived.contains { later in
+                later.field == write.field && write.isBefore(later)
+                    && (later.known.contains(write.id) || later.replica == write.replica)
+            }
     }
 }

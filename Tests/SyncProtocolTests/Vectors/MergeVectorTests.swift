@@ -67,7 +67,9 @@ struct MergeVector: Decodable, CustomTestStringConvertible {
 
 @Suite("Merge and conflict detection agree with the vectors")
 struct MergeVectorTests {
-    @Test("Each step gives its entries, and the end is the expected record", arguments: try VectorFile.read("merge", as: [MergeVector].self))
+    @Test(
+        "Each step gives its entries, and the end is the expected record",
+        arguments: try VectorFile.read("merge", as: [MergeVector].self))
     func steps(_ vector: MergeVector) throws {
         let first = try #require(vector.steps.first)
         var record = RecordState(making: try first.change.change(), by: ReplicaID(rawValue: first.replica))
@@ -92,7 +94,9 @@ struct MergeVectorTests {
         try expect(record, vector.result)
     }
 
-    @Test("The order of arrival does not matter to the record", arguments: try VectorFile.read("merge", as: [MergeVector].self))
+    @Test(
+        "The order of arrival does not matter to the record",
+        arguments: try VectorFile.read("merge", as: [MergeVector].self))
     func orders(_ vector: MergeVector) throws {
         for order in permutations(vector.steps) where try order[0].change.change().isCreation {
             var record = RecordState(making: try order[0].change.change(), by: ReplicaID(rawValue: order[0].replica))

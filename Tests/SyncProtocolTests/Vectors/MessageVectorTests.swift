@@ -22,7 +22,9 @@ struct MessageVectors: Decodable {
 
 @Suite("Messages agree with the vectors")
 struct MessageVectorTests {
-    @Test("Every valid message decodes to its meaning and encodes to its bytes", arguments: try MessageVectors.read().valid)
+    @Test(
+        "Every valid message decodes to its meaning and encodes to its bytes",
+        arguments: try MessageVectors.read().valid)
     func valid(_ vector: MessageVectors.Valid) throws {
         let expected = try vector.message.message(vector.kind)
         #expect(try Message(decoding: vector.hex.bytes) == expected)

@@ -67,6 +67,7 @@ final class ByteSource {
         return CommandError(
             code == EIO ? .inputOutput : .noInput, "unreadable-file", id: "\(path) tidak dapat dibaca: \(reason).",
             en: "\(path) can't be read: \(reason).",
-            advice: Words(id: "Tidak ada yang ditulis. Periksa nama berkasnya.", en: "Nothing was written. Check the name."))
+            advice: Words(
+                id: "Tidak ada yang ditulis. Periksa nama berkasnya.", en: "Nothing was written. Check the name."))
     }
 }

@@ -43,7 +43,9 @@ struct CSVReader {
         let head = try source.peek(1 << 16)
         // Excel writes and understands a first line that names the delimiter.
         let line = head.dropFirst(position).prefix { $0 != 0x0A && $0 != 0x0D }
-        if line.count == 5, line.starts(with: Array("sep=".utf8)), let named = line.last, Self.delimiters.contains(named) {
+        if line.count == 5, line.starts(with: Array("sep=".utf8)), let named = line.last,
+            Self.delimiters.contains(named)
+        {
             delimiter = named
             position += 5
         } else {

@@ -1,4 +1,6 @@
-/// Writes CSV as RFC 4180 has it: CRLF after each row, quotes where they are needed. No value is an empty cell, an empty
+/// Writes CSV as RFC 4180 has it: CRLF after each row, quotes where they are needed.
+///
+/// No value is an empty cell, an empty
 /// text is a quoted one.
 struct CSVWriter {
     /// What is written so far.

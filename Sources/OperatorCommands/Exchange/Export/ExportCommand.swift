@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import CallCenter
 import CommandFrame
 import Foundation
@@ -6,9 +6,8 @@ import OfflineClient
 import SyncProtocol
 
 /// Writes cases to a file.
-public struct ExportCommand: ParsableCommand {
-    /// Its help.
-    public static var configuration: CommandConfiguration {
+struct ExportCommand: ParsableCommand {
+    static var configuration: CommandConfiguration {
         CommandConfiguration(
             "export", alias: "ekspor",
             says: Words(id: "Tulis kasus ke berkas CSV atau NDJSON.", en: "Write cases to a CSV or NDJSON file."),
@@ -33,17 +32,17 @@ public struct ExportCommand: ParsableCommand {
 
     private static let explanation = Words(
         id: """
-            Kolom: id lalu isian kasus, dengan nama yang juga dibaca 'sambung impor'. Waktu ditulis dalam WIB sampai
-            milidetik, pilihan dengan kuncinya (closed, walk_in). Isian kosong berarti tidak ada nilai, "" berarti teks
-            kosong. Di CSV, teks yang akan dijalankan lembar kerja sebagai rumus (=, +, -, @) diawali tanda petik ('),
+            Kolom: id lalu isian kasus, dengan nama yang juga dibaca 'sambung impor'. Waktu ditulis dalam WIB sampai \
+            milidetik, pilihan dengan kuncinya (closed, walk_in). Isian kosong berarti tidak ada nilai, "" berarti teks \
+            kosong. Di CSV, teks yang akan dijalankan lembar kerja sebagai rumus (=, +, -, @) diawali tanda petik ('), \
             dengan --excel juga teks yang mirip angka atau tanggal; impor membuangnya lagi.
             NDJSON: {"id", "fields"}, waktu dalam milidetik sejak 1970 (UTC).
             Tanpa --with-personal, isian tentang orang tidak ditulis: judul, uraian, nama, telepon, NIK, dan lainnya.
             """,
         en: """
-            Columns: id, then the fields of a case, under names that 'sambung import' reads as well. Times are in WIB to
-            the millisecond, choices by their keys (closed, walk_in). An empty cell is no value, "" an empty text. In
-            CSV a text that a spreadsheet would run as a formula (=, +, -, @) has an apostrophe (') before it, with
+            Columns: id, then the fields of a case, under names that 'sambung import' reads as well. Times are in WIB to \
+            the millisecond, choices by their keys (closed, walk_in). An empty cell is no value, "" an empty text. In \
+            CSV a text that a spreadsheet would run as a formula (=, +, -, @) has an apostrophe (') before it, with \
             --excel also a text that looks like a number or a date; import takes it away again.
             NDJSON: {"id", "fields"}, times in milliseconds since 1970 (UTC).
             Without --with-personal the fields about people are left out: title, narrative, name, phone, NIK and more.
@@ -70,7 +69,10 @@ public struct ExportCommand: ParsableCommand {
             en: "The language of the names of CSV columns: en or id (default: en).", valueName: "en|id"))
     var header: String?
 
-    @Option(help: .words(id: "Hanya yang diterima tahun itu (WIB).", en: "Only those received in that year (WIB).", valueName: say(id: "tahun", en: "year")))
+    @Option(
+        help: .words(
+            id: "Hanya yang diterima tahun itu (WIB).", en: "Only those received in that year (WIB).",
+            valueName: say(id: "tahun", en: "year")))
     var year: Int?
 
     @Option(help: .words(id: "Hanya yang berstatus itu.", en: "Only those in that state.", valueName: "status"))
@@ -84,11 +86,8 @@ public struct ExportCommand: ParsableCommand {
 
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
 
-    /// Makes the command.
-    public init() {}
-
     /// Writes the file.
-    public func run() throws {
+    func run() throws {
         let export = try plan()
         let workplace = try Workplace(options)
         let console = workplace.console
@@ -117,18 +116,19 @@ public struct ExportCommand: ParsableCommand {
         if let year { _ = try YearRange(year) }
         // Data on standard output that is to be JSON is NDJSON.
         export.format = CaseFormat(path: file) ?? (file == "-" && options.json ? .ndjson : .csv)
-        if let format { export.format = try Choice.format(format) }
+        if let format { export.format = try CaseFormat(typed: format) }
         if excel && export.format != .csv {
             throw CommandError.usage(id: "--excel hanya untuk CSV.", en: "--excel is for CSV only.")
         }
         if let header {
             guard let speech = Speech(rawValue: header.lowercased()) else {
                 throw CommandError.usage(
-                    id: "--header: 'id' atau 'en', bukan '\(header)'.", en: "--header: 'id' or 'en', not '\(header)'.")
+                    id: "--header: 'id' atau 'en', bukan '\(cut(header))'.",
+                    en: "--header: 'id' or 'en', not '\(cut(header))'.")
             }
             export.headers = speech
         }
-        if let status { export.status = try Choice.named(status, option: "--status") }
+        if let status { export.status = try Choice.read(CaseStatus.self, status, "status") }
         return export
     }
 
@@ -152,24 +152,14 @@ public struct ExportCommand: ParsableCommand {
     }
 }
 
-/// Choices that are typed as options.
-enum Choice {
-    /// A key, or its name in either language.
-    static func named<Key: NamedKey>(_ typed: String, option: String) throws -> Key {
-        if let key = Key(typed: typed) { return key }
-        let near = NearestName.of(typed, among: Key.keys)
-        let keys = Key.keys.joined(separator: ", ")
-        throw CommandError.usage(
-            "not-a-choice", id: "\(option): '\(typed)' tidak dikenal.", en: "\(option): there is no '\(typed)'.",
-            advice: near.map { Words(id: "Maksudnya \($0)?", en: "Did you mean \($0)?") }
-                ?? Words(id: "Pilihannya: \(keys).", en: "The choices: \(keys)."))
-    }
-
-    /// The form of a file.
-    static func format(_ typed: String) throws -> CaseFormat {
-        if let format = CaseFormat(rawValue: typed.lowercased()) { return format }
-        throw CommandError.usage(
-            "not-a-choice", id: "--format: csv atau ndjson, bukan '\(typed)'.",
-            en: "--format: csv or ndjson, not '\(typed)'.")
+extension CaseFormat {
+    /// The form that an option names.
+    init(typed: String) throws {
+        guard let format = CaseFormat(rawValue: typed.lowercased()) else {
+            throw CommandError.usage(
+                "unknown-format", id: "--format: csv atau ndjson, bukan '\(cut(typed))'.",
+                en: "--format: csv or ndjson, not '\(cut(typed))'.")
+        }
+        self = format
     }
 }

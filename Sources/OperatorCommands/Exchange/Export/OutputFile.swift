@@ -88,6 +88,7 @@ final class OutputFile {
         return CommandError(
             status, "cannot-write", id: "\(path) tidak dapat ditulis: \(reason). Tidak ada berkas yang dibuat.",
             en: "\(path) can't be written: \(reason). No file was made.",
-            advice: safe(Words(id: "Periksa direktori dan sisa ruang disk.", en: "Check the directory and the disk space.")))
+            advice: safe(
+                Words(id: "Periksa direktori dan sisa ruang disk.", en: "Check the directory and the disk space.")))
     }
 }

@@ -41,7 +41,9 @@ extension RowFault.Reason {
                 id: "isian kurang dari \(count) kolom; apit teks yang memuat baris baru dengan tanda kutip",
                 en: "fewer cells than the \(count) columns; put a text that holds a line end in quotes")
         case .valueWithoutColumn:
-            Words(id: "ada isian tanpa nama kolom; beri nama kolomnya", en: "a value without a column name; name the column")
+            Words(
+                id: "ada isian tanpa nama kolom; beri nama kolomnya",
+                en: "a value without a column name; name the column")
         case .unknownField(let nearest):
             Words(
                 id: "isian ini tidak dikenal" + (nearest.map { "; maksudnya \($0)?" } ?? ""),

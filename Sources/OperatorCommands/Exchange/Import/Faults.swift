@@ -1,8 +1,10 @@
 import CallCenter
 import CommandFrame
 
-/// What is wrong with one cell or one row of a file. It names no value: these lines end in logs and chats.
-struct RowFault: Hashable, Sendable {
+/// What is wrong with one cell or one row of a file.
+///
+/// It names no value: these lines end in logs and chats.
+struct RowFault: Error, Hashable {
     /// The line that the row begins on, from 1.
     let line: Int
     /// The column's name as the file has it; nil for the row as a whole.
@@ -43,7 +45,10 @@ struct RowFault: Hashable, Sendable {
 
     /// As it is shown to a program.
     var json: JSON {
-        ["line": .integer(Int64(line)), "column": .text(column), "reason": .string(reason.key), "message": .string(reason.words.text)]
+        [
+            "line": .integer(Int64(line)), "column": .text(column), "reason": .string(reason.key),
+            "message": .string(reason.words.text),
+        ]
     }
 }
 
@@ -56,7 +61,8 @@ struct FileFault: Error, Hashable {
     static let utf16 = FileFault(
         key: "utf-16",
         words: Words(
-            id: "berkas ini UTF-16. Simpan kembali sebagai \"CSV UTF-8\"", en: "it is UTF-16. Save it again as \"CSV UTF-8\""))
+            id: "berkas ini UTF-16. Simpan kembali sebagai \"CSV UTF-8\"",
+            en: "it is UTF-16. Save it again as \"CSV UTF-8\""))
     static let workbook = FileFault(
         key: "workbook",
         words: Words(
@@ -90,7 +96,8 @@ struct FileFault: Error, Hashable {
         FileFault(
             line: line, key: "quote-inside",
             words: Words(
-                id: "ada tanda kutip di tengah isian. Apit isian itu dengan tanda kutip dan tulis yang di dalam dua kali (\"\")",
+                id:
+                    "ada tanda kutip di tengah isian. Apit isian itu dengan tanda kutip dan tulis yang di dalam dua kali (\"\")",
                 en: "a quote stands within a cell. Put the cell in quotes and write the inner one twice (\"\")"))
     }
 
@@ -110,7 +117,8 @@ struct FileFault: Error, Hashable {
 
     /// The error that a command ends with.
     func error(file: String) -> CommandError {
-        let place = line.map { Words(id: "\(file), baris \($0)", en: "\(file), line \($0)") } ?? Words(id: file, en: file)
+        let place =
+            line.map { Words(id: "\(file), baris \($0)", en: "\(file), line \($0)") } ?? Words(id: file, en: file)
         return CommandError(
             .badData, "bad-file", id: "\(place.id): \(words.id).", en: "\(place.en): \(words.en).",
             advice: Words(

@@ -16,6 +16,17 @@ struct ImportRow: Hashable {
         case null
         /// An array or an object of JSON, which no field can hold.
         case nested
+
+        /// The same for the same cell in every version of this program.
+        var stable: String {
+            switch self {
+            case .text(let value): "t\(value)"
+            case .bool(let value): value ? "b1" : "b0"
+            case .integer(let value): "i\(value)"
+            case .double(let value): "d\(value.bitPattern)"
+            case .null, .nested: "n"
+            }
+        }
     }
 
     /// The line that it begins on.
@@ -37,10 +48,15 @@ struct ImportRow: Hashable {
     init(line: Int) { self.line = line }
 
     /// The id that a row without ticket and id gets: the same whenever the same row is read, so that a file can be
-    /// imported twice. Rows that are equal within one file are told apart by their occurrence.
+    /// imported twice.
+    ///
+    /// Rows that are equal within one file are told apart by their occurrence.
     func derivedID(at moment: Int64, occurrence: Int) -> RecordID {
         var bytes = Array("import/\(occurrence)".utf8)
-        for (name, cell) in cells.sorted(by: { $0.key < $1.key }) { bytes += Array("/\(name.utf8.count):\(name)=\(cell)".utf8) }
+        for (name, cell) in cells.sorted(by: { $0.key < $1.key }) {
+            let text = cell.stable
+            bytes += Array("/\(name)=\(text.utf8.count):\(text)".utf8)
+        }
         let hash = SHA256.hash(bytes)
         func word(_ start: Int) -> UInt64 { hash[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
         return RecordID(milliseconds: moment, random: (word(0), word(8)))

@@ -62,7 +62,8 @@ struct ImportSource {
             guard let name = cell.text else {
                 throw FileFault.header(
                     "not-utf-8",
-                    Words(id: "baris nama kolom bukan UTF-8. Simpan kembali sebagai \"CSV UTF-8\"",
+                    Words(
+                        id: "baris nama kolom bukan UTF-8. Simpan kembali sebagai \"CSV UTF-8\"",
                         en: "the row of names is no UTF-8. Save it again as \"CSV UTF-8\""))
             }
             let shown = VisibleText.line(String(name.prefix(40)))

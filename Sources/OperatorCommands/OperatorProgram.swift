@@ -1,10 +1,27 @@
 import ArgumentParser
 import CommandFrame
+import Glibc
 
-/// The program of the operators in the offices.
-public struct SambungCommand: ParsableCommand {
-    /// Its help and its commands.
-    public static var configuration: CommandConfiguration {
+/// The program `sambung`: the side of the operators in the offices.
+public enum OperatorProgram {
+    /// Its version.
+    public static let version = "0.1.0"
+
+    /// Runs the command line of this process, and ends it.
+    public static func run() async -> Never {
+        // Whatever this program makes is for its own user alone.
+        umask(0o077)
+        await CommandFrame.run(Sambung.self, explaining: explain)
+    }
+
+    /// Runs a command line on any console.
+    public static func perform(_ arguments: [String], on console: Console) async -> ExitStatus {
+        await CommandFrame.perform(Sambung.self, arguments, on: console, explaining: explain)
+    }
+}
+
+struct Sambung: ParsableCommand {
+    static var configuration: CommandConfiguration {
         CommandConfiguration(
             "sambung", alias: nil,
             says: Words(
@@ -24,7 +41,8 @@ public struct SambungCommand: ParsableCommand {
                     Words(
                         id: "sambung daftarkan KODE https://pusat.example.go.id",
                         en: "sambung enrol CODE https://centre.example.go.id"),
-                    id: "Daftarkan perangkat ini dengan kode dari pusat.", en: "Enrol this device with the centre's code."),
+                    id: "Daftarkan perangkat ini dengan kode dari pusat.",
+                    en: "Enrol this device with the centre's code."),
                 Example(
                     Words(
                         id: "sambung baru --title \"Pasien perlu BPJS\" --category kesehatan --phone \"0811 790 5000\"",
@@ -35,9 +53,6 @@ public struct SambungCommand: ParsableCommand {
                     id: "Kirim dan ambil perubahan selagi ada jaringan.",
                     en: "Send and fetch changes while there is a network."),
             ],
-            version: "sambung 0.1.0", subcommands: CommandList.all)
+            version: "sambung \(OperatorProgram.version)", subcommands: CommandList.all)
     }
-
-    /// Makes the command.
-    public init() {}
 }

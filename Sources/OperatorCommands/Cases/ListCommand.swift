@@ -1,0 +1,103 @@
+import ArgumentParser
+import CallCenter
+import CommandFrame
+import OfflineClient
+import SyncProtocol
+
+struct ListCommand: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            "list", alias: "daftar",
+            says: Words(id: "Tampilkan daftar kasus.", en: "List cases."),
+            more: Words(
+                id: "Angka yang mungkin nomor telepon atau NIK disamarkan.",
+                en: "Numbers that may be telephone numbers or identity cards are masked."),
+            examples: [
+                Example(
+                    Words(id: "sambung daftar --overdue --sort tempo", en: "sambung list --overdue --sort due"),
+                    id: "Yang lewat jatuh tempo, yang paling lama dahulu.", en: "What is overdue, the oldest first."),
+                Example(
+                    Words(
+                        id: "sambung daftar --status diteruskan --agency DINSOS --from 01/06/2022",
+                        en: "sambung list --status forwarded --agency DINSOS --from 2022-06-01"),
+                    id: "Yang menunggu Dinas Sosial sejak Juni 2022.", en: "What waits for the social office since June 2022."),
+            ])
+    }
+
+    @OptionGroup(title: say(id: "Saringan", en: "Filters")) var filter: CaseFilter
+    @Option(
+        help: .words(
+            id: "Urutan: diterima (terbaru dahulu), tempo, status, tiket.",
+            en: "Order: received (newest first), due, status, ticket.", valueName: say(id: "urutan", en: "order")))
+    var sort: String?
+    @Option(
+        help: .words(id: "Paling banyak sekian; 0 untuk semua.", en: "At most so many; 0 for all.",
+            valueName: say(id: "jumlah", en: "count")))
+    var limit = 50
+    @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
+
+    /// What a list is sorted by.
+    enum Order: String, CaseIterable, NamedKey {
+        case received
+        case due
+        case status
+        case ticket
+
+        func name(in language: Language) -> String {
+            switch (self, language) {
+            case (.received, .indonesian): "diterima"
+            case (.due, .indonesian): "tempo"
+            case (.ticket, .indonesian): "tiket"
+            default: rawValue
+            }
+        }
+    }
+
+    func run() throws {
+        guard limit >= 0 else {
+            throw CommandError.usage(
+                "limit", id: "--limit tidak boleh negatif.", en: "--limit can't be negative.")
+        }
+        let order = try sort.map { try Choice.read(Order.self, $0, "order") } ?? .received
+        let workplace = try Workplace(options)
+        let states = try workplace.client.query { try PendingRecords($0) }
+        var list = try CaseList(try filter.rows(workplace, states), states, in: workplace)
+        if filter.overdue { list.items.removeAll { !($0.due?.isOverdue ?? false) } }
+        list.items.sort { Self.precedes($0, $1, order) }
+        let total = list.items.count
+        if limit > 0 { list.items = Array(list.items.prefix(limit)) }
+        let console = workplace.console
+        if console.isJSON {
+            console.print(["cases": .array(list.json), "shown": .number(list.items.count), "total": .number(total)])
+            return
+        }
+        if list.items.isEmpty {
+            console.note(say(id: "Tidak ada kasus yang cocok.", en: "No case fits."))
+            return
+        }
+        try list.printTable()
+        if total > list.items.count {
+            console.note(
+                say(
+                    id: "\(list.items.count) dari \(total) kasus; semuanya dengan --limit 0.",
+                    en: "\(list.items.count) of \(total) cases; all of them with --limit 0."))
+        }
+    }
+
+    private static func precedes(_ left: CaseList.Item, _ right: CaseList.Item, _ order: Order) -> Bool {
+        let (leftReceived, rightReceived) = (left.row["received_at"].moment ?? 0, right.row["received_at"].moment ?? 0)
+        switch order {
+        case .due:
+            let (leftDue, rightDue) = (left.due?.due.moment ?? .max, right.due?.due.moment ?? .max)
+            if leftDue != rightDue { return leftDue < rightDue }
+        case .status:
+            let places = CaseStatus.allCases
+            func place(_ item: CaseList.Item) -> Int { item.row.status.flatMap(places.firstIndex) ?? places.count }
+            if place(left) != place(right) { return place(left) < place(right) }
+        case .ticket:
+            return (left.row.ticket, left.row.id) < (right.row.ticket, right.row.id)
+        case .received: break
+        }
+        return leftReceived == rightReceived ? left.row.id > right.row.id : leftReceived > rightReceived
+    }
+}
