@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import NIOHTTPTypes
 
 /// An answer of the edge, before it knows how it goes out.
 struct Answer {
@@ -52,7 +53,9 @@ extension Answer {
     static let piece = 16 << 10
 
     /// Writes the answer, a long one piece by piece as the peer takes it.
-    func write(to writer: consuming ResponseWriter, date: String, isHead: Bool, closes: Bool) async throws {
+    func write(
+        to writer: consuming ResponseWriter, _ channel: any Channel, date: String, isHead: Bool, closes: Bool
+    ) async throws {
         var head = HTTPResponse(status: status, headerFields: fields)
         head.headerFields[.contentLength] = String(body.readableBytes)
         head.headerFields[.date] = date
@@ -63,12 +66,13 @@ extension Answer {
         } else if body.readableBytes <= Self.piece {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
         } else {
+            // The writer takes all at once and says nothing of when it goes out, the channel does.
+            channel.write(HTTPResponsePart.head(head), promise: nil)
             var rest = body
-            var bodyWriter = try await writer.writeHead(head)
             while let bytes = rest.readSlice(length: min(Self.piece, rest.readableBytes)), bytes.readableBytes > 0 {
-                try await bodyWriter.write(bytes)
+                try await channel.writeAndFlush(HTTPResponsePart.body(bytes))
             }
-            try await bodyWriter.finish(nil)
+            try await channel.writeAndFlush(HTTPResponsePart.end(nil))
         }
     }
 }

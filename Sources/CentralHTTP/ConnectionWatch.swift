@@ -84,7 +84,7 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         do {
-            try Self.keepBuffersSmall(channel)
+            try Self.keepKernelBufferSmall(channel)
             try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
@@ -96,14 +96,11 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
         await base.handle(value: value, logger: logger)
     }
 
-    /// Lets little of an answer lie in buffers, here and in the kernel.
+    /// Lets little of an answer lie unsent in the kernel.
     ///
-    /// With megabytes of it there, an honest reader on a slow line would seem to take nothing for minutes, and the
-    /// end of its answer would be lost when the connection, by then idle, is closed.
-    private static func keepBuffersSmall(_ channel: any Channel) throws {
-        guard let options = channel.syncOptions else { return }
-        try options.setOption(.writeBufferWaterMark, value: .init(low: Answer.piece / 2, high: Answer.piece))
+    /// With megabytes of it there, an honest reader on a slow line would seem to take nothing for minutes.
+    private static func keepKernelBufferSmall(_ channel: any Channel) throws {
         let unsent = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: CInt(TCP_NOTSENT_LOWAT)))
-        try options.setOption(unsent, value: 4 * Answer.piece)
+        try channel.syncOptions?.setOption(unsent, value: 4 * Answer.piece)
     }
 }

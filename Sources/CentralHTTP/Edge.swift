@@ -71,7 +71,7 @@ struct Edge: Sendable {
         let closes = !isHTTP2 && (isCut || !body.isAtEnd)
         log(route, answer, start)
         try await answer.write(
-            to: writer, date: date.now(), isHead: request.method == .head, closes: closes)
+            to: writer, channel, date: date.now(), isHead: request.method == .head, closes: closes)
         // Who is cut off, ``RequestWatch`` closes.
         if closes, !isCut {
             let end = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }

@@ -68,6 +68,10 @@ def cases():
 
     closed, other = {3: "closed", 4: 5, 5: "Sari"}, {3: "closed", 4: 6, 5: None}
     yield from both_orders("a group wins as one, though one value is the same", edit(P, 1010, closed), edit(Q, 1020, other))
+    yield from both_orders("a group of which an older schema wrote a part, against a delete",
+                           edit(P, 1010, {4: 7}), edit(Q, 1020, {0: True}))
+    yield "a group of which an older schema wrote a part: soft", GROUPED, [
+        made(), edit(P, 1010, {4: 7, 8: "P"}), edit(Q, 1020, {1: "Q"})]
     yield from both_orders("equal groups", edit(P, 1010, closed), edit(Q, 1020, closed))
     yield from both_orders("a group and a field outside it: soft", edit(P, 1010, closed), edit(Q, 1020, {1: "Q"}))
     yield from both_orders("a server that knows no schema takes each field by itself",

@@ -207,8 +207,9 @@ def conflicts(record, change, schema):
         return version[1] != change.replica and version != change.seen(field)
 
     def unseen_units(besides):
-        edits = [f for f in record.writes if record.version(f) != record.creation and f not in besides and unseen(f)]
-        return schema.units(sorted(edits, key=lambda f: (record.version(f), record.writes[f][2], f)))
+        """The units with an unseen edit, each with its lowest field that has one, in the order of those."""
+        edits = sorted(f for f in record.writes if record.version(f) != record.creation and f not in besides and unseen(f))
+        return [(unit, next(f for f in edits if f in unit)) for unit in schema.units(edits)]
 
     found = {}
 
@@ -227,10 +228,10 @@ def conflicts(record, change, schema):
         for unit in schema.units(written):
             add("delete", unit, side_of_change(change, unit), side_of_record(record, [0], 0))
     elif change.fields.get(0) == TRUE and not record.deleted and record.wins(0, change.version, TRUE):
-        for unit in unseen_units({0}):
-            add("delete", unit, side_of_record(record, unit, unit[0]), side_of_change(change, [0]))
+        for unit, leading in unseen_units({0}):
+            add("delete", unit, side_of_record(record, unit, leading), side_of_change(change, [0]))
     others = unseen_units(set(change.fields))
     if not found and not record.deleted and 0 not in change.fields and schema.units(written) and others:
-        unit, other = schema.units(written)[0], max(others, key=lambda unit: record.version(unit[0]))
-        add("soft", unit, side_of_change(change, unit), side_of_record(record, other, other[0]))
+        unit, (other, leading) = schema.units(written)[0], max(others, key=lambda other: record.version(other[1]))
+        add("soft", unit, side_of_change(change, unit), side_of_record(record, other, leading))
     return list(found.values())

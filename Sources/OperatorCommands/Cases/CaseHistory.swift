@@ -81,12 +81,10 @@ struct CaseHistory {
         let byWrite = Dictionary(grouping: record.lastWrites) { $0.value }
         return byWrite.map { write, fields in
             let names = fields.map(\.key).sorted()
-            func list(_ speech: Speech) -> String {
-                names.map { CaseColumns.header($0, in: speech) }.joined(separator: ", ")
-            }
+            let list = CaseColumns.list(names)
             return Event(
                 at: write.version.time.milliseconds, kind: "edited", by: write.operator, office: "",
-                text: Words(id: "terakhir menulis: \(list(.indonesian))", en: "last wrote: \(list(.english))"),
+                text: Words(id: "terakhir menulis: \(list.id)", en: "last wrote: \(list.en)"),
                 members: [
                     ("fields", .array(names.map { .string($0) })), ("replica", .number(write.version.replica.rawValue)),
                 ])
@@ -95,14 +93,12 @@ struct CaseHistory {
 
     private func event(_ entry: ConflictEntry) -> Event {
         let fields = entry.losing.values.keys.sorted()
-        func list(_ speech: Speech) -> String {
-            fields.map { CaseColumns.header($0, in: speech) }.joined(separator: ", ")
-        }
+        let list = CaseColumns.list(fields)
         return Event(
             at: entry.notedAt, kind: "conflict", by: entry.losing.operator, office: entry.losing.office,
             text: Words(
-                id: "bentrok (\(entry.state.rawValue)): \(list(.indonesian)); lihat sambung bentrok",
-                en: "conflict (\(entry.state.rawValue)): \(list(.english)); see sambung conflicts"),
+                id: "bentrok (\(entry.state.rawValue)): \(list.id); lihat sambung bentrok",
+                en: "conflict (\(entry.state.rawValue)): \(list.en); see sambung conflicts"),
             members: [
                 ("conflict", .string(entry.id.description)), ("state", .string(entry.state.rawValue)),
                 ("fields", .array(fields.map { .string($0) })),

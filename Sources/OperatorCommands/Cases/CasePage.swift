@@ -97,17 +97,12 @@ struct CasePage {
     private func printFields() throws {
         let shown = CaseColumns.order.filter { !["ticket", "title", "status", "closing_reason"].contains($0) }
             .filter { record[$0] != .null }
-        let labels = shown.map { label($0) }
+        let labels = shown.map { CaseColumns.label($0, in: speech) }
         let width = labels.reduce(0) { max($0, TextWidth.of($1)) }
         for (field, label) in zip(shown, labels) {
             let text = indented(try self.text(field), by: width + 2)
             workplace.console.print("\(TextWidth.padded(label, to: width))  \(text)")
         }
-    }
-
-    private func label(_ field: String) -> String {
-        let words = CaseColumns.header(field, in: speech).replacing("_", with: " ")
-        return words.prefix(1).uppercased() + words.dropFirst()
     }
 
     /// A value as people read it.

@@ -65,11 +65,8 @@ struct EditCommand: ParsableCommand {
         if changed.isEmpty {
             return Words(id: "Kasus \(ticket) sudah seperti itu.", en: "Case \(ticket) is like that already.")
         }
-        func names(_ speech: Speech) -> String {
-            changed.map { CaseColumns.header($0, in: speech) }.joined(separator: ", ")
-        }
-        return Words(
-            id: "Kasus \(ticket) diubah: \(names(.indonesian)).", en: "Case \(ticket) is changed: \(names(.english)).")
+        let list = CaseColumns.list(changed)
+        return Words(id: "Kasus \(ticket) diubah: \(list.id).", en: "Case \(ticket) is changed: \(list.en).")
     }
 }
 

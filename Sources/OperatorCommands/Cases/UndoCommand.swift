@@ -63,12 +63,10 @@ struct UndoCommand: ParsableCommand {
             return Words(
                 id: "Dibatalkan: \(name.id) \(ticket) dihapus.", en: "Undone: \(name.en) \(ticket) is deleted.")
         }
-        func fields(_ speech: Speech) -> String {
-            written.fields.map { CaseColumns.header($0, in: speech) }.joined(separator: ", ")
-        }
+        let list = CaseColumns.list(written.fields)
         return Words(
-            id: "Dibatalkan: \(name.id) \(ticket), kembali seperti semula: \(fields(.indonesian)).",
-            en: "Undone: \(name.en) \(ticket), as before again: \(fields(.english)).")
+            id: "Dibatalkan: \(name.id) \(ticket), kembali seperti semula: \(list.id).",
+            en: "Undone: \(name.en) \(ticket), as before again: \(list.en).")
     }
 
     /// The ticket of the case, or of the case that the record belongs to.

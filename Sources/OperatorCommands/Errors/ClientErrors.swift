@@ -2,7 +2,7 @@ import CommandFrame
 import OfflineClient
 import SyncProtocol
 
-func explain(_ error: ClientError) -> CommandError {
+func commandError(_ error: ClientError) -> CommandError {
     switch error {
     case .notEnrolled:
         CommandError(

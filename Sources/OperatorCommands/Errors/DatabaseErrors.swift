@@ -2,7 +2,7 @@ import CommandFrame
 import SQLite
 import SyncStore
 
-func explain(_ error: DatabaseError) -> CommandError {
+func commandError(_ error: DatabaseError) -> CommandError {
     let path = error.path
     return switch error {
     case .newerFormat: newerDatabase(path)
@@ -42,7 +42,7 @@ func explain(_ error: DatabaseError) -> CommandError {
     }
 }
 
-func explain(_ error: StoreError) -> CommandError {
+func commandError(_ error: StoreError) -> CommandError {
     switch error {
     case .otherSchema(let found, _):
         CommandError(
@@ -56,7 +56,7 @@ func explain(_ error: StoreError) -> CommandError {
     }
 }
 
-func explain(_ error: SQLiteError) -> CommandError {
+func commandError(_ error: SQLiteError) -> CommandError {
     let place = error.path.map { " (\($0))" } ?? ""
     if error.isFull {
         return CommandError(

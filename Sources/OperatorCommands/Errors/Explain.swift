@@ -13,16 +13,16 @@ func explain(_ error: any Error) -> CommandError? {
     case let error as any ExplainedError:
         CommandError(
             .usage, "not-accepted", id: error.explanation(in: .indonesian), en: error.explanation(in: .english))
-    case let error as ClientError: explain(error)
-    case let error as TransportError: explain(error)
-    case let error as Failure: explain(error)
+    case let error as ClientError: commandError(error)
+    case let error as TransportError: commandError(error)
+    case let error as Failure: commandError(error)
     case let error as ProtocolError:
         CommandError(
             .protocolMismatch, "protocol", id: "Jawaban server tidak dapat dibaca (\(error)).",
             en: "The server's answer can't be read (\(error)).", advice: safe(updateProgram))
-    case let error as DatabaseError: explain(error)
-    case let error as StoreError: explain(error)
-    case let error as SQLiteError: explain(error)
+    case let error as DatabaseError: commandError(error)
+    case let error as StoreError: commandError(error)
+    case let error as SQLiteError: commandError(error)
     default: nil
     }
 }

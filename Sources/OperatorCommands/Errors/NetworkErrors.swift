@@ -2,7 +2,7 @@ import CommandFrame
 import OfflineClient
 import SyncProtocol
 
-func explain(_ error: TransportError) -> CommandError {
+func commandError(_ error: TransportError) -> CommandError {
     switch error {
     case .unreachable(let why):
         CommandError(
@@ -32,7 +32,7 @@ func explain(_ error: TransportError) -> CommandError {
     }
 }
 
-func explain(_ failure: Failure) -> CommandError {
+func commandError(_ failure: Failure) -> CommandError {
     switch failure.code {
     case .unknownCode:
         CommandError(

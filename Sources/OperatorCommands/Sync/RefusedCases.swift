@@ -40,11 +40,11 @@ struct RefusedCases {
     static func words(_ item: Item) -> Words {
         let name = CollectionWords.of(item.change.collection)
         let reason = item.change.reason.words
-        func place(_ speech: Speech) -> String {
-            item.change.field.isEmpty ? "" : CaseColumns.header(item.change.field, in: speech) + ": "
-        }
+        let field = item.change.field
+        let place = field.isEmpty ? Words(id: "", en: "") : CaseColumns.list([field])
+        let mark = field.isEmpty ? "" : ": "
         return Words(
-            id: "\(name.id) \(item.ticket): \(place(.indonesian))\(reason.id)",
-            en: "\(name.en) \(item.ticket): \(place(.english))\(reason.en)")
+            id: "\(name.id) \(item.ticket): \(place.id)\(mark)\(reason.id)",
+            en: "\(name.en) \(item.ticket): \(place.en)\(mark)\(reason.en)")
     }
 }
