@@ -1,13 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The core (SQLite to URLSessionTransport below) uses no package at all. Whatever needs one hangs on
+// The core (SQLite to Simulator below) uses no package at all. Whatever needs one hangs on
 // the trait `Programs`, on by default: a dependent that asks for `traits: []` resolves no package.
 let package = Package(
     name: "sambung",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "OfflineClient", targets: ["OfflineClient", "URLSessionTransport"]),
+        .library(name: "OfflineClient", targets: ["OfflineClient", "HTTPTransport"]),
         .library(name: "CentralServer", targets: ["CentralServer"]),
         .library(name: "CallCenter", targets: ["CallCenter"]),
         .executable(name: "sambung", targets: ["sambung"]),
@@ -38,10 +38,11 @@ let package = Package(
         .target(name: "OfflineClient", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
         // Declarations only: libcurl is there wherever the toolchain is, for Foundation's networking.
         .systemLibrary(name: "CCurl"),
-        .target(name: "URLSessionTransport", dependencies: ["OfflineClient", "SyncProtocol", "CCurl"]),
+        .target(name: "HTTPTransport", dependencies: ["OfflineClient", "SyncProtocol", "CCurl"]),
         .target(name: "CentralServer", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
         .target(name: "CallCenter", dependencies: ["SyncProtocol"]),
-        .target(name: "Simulator", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
+        .target(
+            name: "Simulator", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
         .executableTarget(name: "sambung-simulate", dependencies: ["Simulator"]),
 
         // Programs: system libraries and packages.
@@ -61,7 +62,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["Programs"])),
                 .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Programs"])),
                 .product(
-                    name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])),
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])
+                ),
                 .product(
                     name: "UnixSignals", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])),
             ]),
@@ -74,7 +76,7 @@ let package = Package(
         .target(
             name: "OperatorCommands",
             dependencies: [
-                "CommandFrame", "OfflineClient", "URLSessionTransport", "CallCenter", "SyncProtocol", "SQLite",
+                "CommandFrame", "OfflineClient", "HTTPTransport", "CallCenter", "SyncProtocol", "SQLite",
                 "ContentCoding",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Programs"])),
@@ -83,7 +85,7 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "CommandFrame", "CentralServer", "CentralHTTP", "CallCenter", "SyncProtocol", "SQLite",
+                "CommandFrame", "CentralServer", "CentralHTTP", "CallCenter", "SyncStore", "SyncProtocol", "SQLite",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Programs"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
@@ -98,13 +100,19 @@ let package = Package(
         .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
         .testTarget(name: "CallCenterTests", dependencies: ["CallCenter", "SyncProtocol"]),
         .testTarget(name: "ContentCodingTests", dependencies: ["ContentCoding"]),
-        .testTarget(name: "CentralHTTPTests", dependencies: [
-            "CentralHTTP", "CentralServer", "URLSessionTransport", "OfflineClient", "SyncProtocol", "ContentCoding",
-            .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
-            .product(
-                name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])),
-        ]),
-        .testTarget(name: "CommandTests", dependencies: ["OperatorCommands", "ServerCommands", "CommandFrame"]),
+        .testTarget(
+            name: "CentralHTTPTests",
+            dependencies: [
+                "CentralHTTP", "CentralServer", "HTTPTransport", "OfflineClient", "SyncProtocol", "ContentCoding",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])
+                ),
+            ]),
+        // The tests run the program sambung-server too.
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["OperatorCommands", "ServerCommands", "CommandFrame", "sambung-server"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -71,7 +71,8 @@ public struct CentralHTTPServer: Service {
         group.maximumGracefulShutdownDuration = configuration.limits.stopDeadline + .seconds(3)
         do {
             try await ServiceGroup(configuration: group).run()
-        } catch  where !isListening.withLock({ $0 }) && !(error is CancellationError) {
+        } catch {
+            if isListening.withLock({ $0 }) || error is CancellationError { throw error }
             throw HTTPServerError.cannotListen(
                 host: configuration.host, port: configuration.port, reason: "\(error)")
         }

@@ -84,11 +84,11 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         do {
-            try Self.keepKernelBufferSmall(channel)
             try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
+        Self.keepBuffersSmall(channel)
         return base.setup(channel: channel, logger: logger)
     }
 
@@ -96,11 +96,15 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
         await base.handle(value: value, logger: logger)
     }
 
-    /// Lets little of an answer lie unsent in the kernel.
+    /// Lets little lie about in buffers of a connection.
     ///
-    /// With megabytes of it there, an honest reader on a slow line would seem to take nothing for minutes.
-    private static func keepKernelBufferSmall(_ channel: any Channel) throws {
+    /// What came in is held until it is read, several pieces of it on each of many connections. And with megabytes
+    /// of an answer unsent in the kernel, an honest reader on a slow line would seem to take nothing for minutes.
+    private static func keepBuffersSmall(_ channel: any Channel) {
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 2 << 10, maximum: 16 << 10)
         let unsent = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: CInt(TCP_NOTSENT_LOWAT)))
-        try channel.syncOptions?.setOption(unsent, value: 4 * Answer.piece)
+        // A connection without them serves as well.
+        try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        try? channel.syncOptions?.setOption(unsent, value: 4 * Answer.piece)
     }
 }

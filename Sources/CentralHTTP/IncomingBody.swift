@@ -29,6 +29,8 @@ struct IncomingBody {
                 throw Refusal.tooLarge(packed: limits)
             }
             guard lease.extend(by: piece.readableBytes) else { throw Refusal.busy }
+            // Believed once some of it is there, so that a bare claim takes no memory.
+            if let declared, bytes.count >= limits.uncountedBodyBytes { bytes.reserveCapacity(declared) }
             bytes.append(contentsOf: piece.readableBytesView)
         }
         isAtEnd = true

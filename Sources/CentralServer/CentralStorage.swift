@@ -21,7 +21,7 @@ public protocol CentralSnapshot {
     func scan(after sequence: Int64, _ body: (any ScannedRow) throws -> Bool) throws
     /// A replica by its number.
     func replica(_ number: ReplicaID) throws -> ReplicaEntry?
-    /// The refused changes of a replica after a number, in ascending order, as far as they are not forgotten.
+    /// The refused changes of a replica after a number, in ascending order.
     func refusals(of replica: ReplicaID, after number: Int64) throws -> [Refusal]
     /// The device whose credential has that hash.
     func device(credentialHash: [UInt8]) throws -> DeviceEntry?
@@ -51,8 +51,6 @@ public protocol CentralTransaction: CentralSnapshot {
     func save(_ replica: ReplicaEntry) throws
     /// Keeps that a change of a replica was refused.
     func save(_ refusal: Refusal, of replica: ReplicaID) throws
-    /// Forgets the refusals that a replica knows of: those up to a number.
-    func forgetRefusals(of replica: ReplicaID, through number: Int64) throws
     /// Stores an office, new or known.
     func save(_ office: OfficeEntry) throws
     /// Adds a device and returns its id.

@@ -23,7 +23,7 @@ enum CentralTables {
                 CREATE TABLE _replica (
                   number INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES _device (id),
                   last_change INTEGER NOT NULL, chain INTEGER NOT NULL, last_push INTEGER NOT NULL) STRICT;
-                -- Refusals that the replica may not know of yet: an answer can get lost, and the push come again.
+                -- What was refused. An answer can get lost or a device be restored, and the push comes again.
                 CREATE TABLE _refusal (
                   replica INTEGER NOT NULL REFERENCES _replica (number), number INTEGER NOT NULL,
                   reason INTEGER NOT NULL, field INTEGER NOT NULL, PRIMARY KEY (replica, number)

@@ -31,8 +31,7 @@ struct PushApplication {
             throw Failure(code: .notEnrolled, time: wall, detail: "replica \(request.replica) is not this device's")
         }
         offices[replica.number] = device.office
-        // A retry is told again what was refused; what lies before it has been heard.
-        try transaction.forgetRefusals(of: replica.number, through: request.after)
+        // A retry is told again what was refused.
         var outcome = Outcome(
             acknowledged: replica.lastChange,
             refusals: try transaction.refusals(of: replica.number, after: request.after))
@@ -130,6 +129,9 @@ struct PushApplication {
         let collection = schema[change.collection]
         if let refusal = Self.ownership(of: change, collection) { return refusal }
         if size > Limits.recordBytes { return (.tooLarge, .deleted) }
+        if let first = change.fields.first, first.field == .deleted, first.value != .true, first.value != .false {
+            return (.wrongType, .deleted)
+        }
         if let violation = collection?.violation(of: change.fields, isCreation: change.isCreation) { return violation }
         if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
         state.clock.observe(change.time)
@@ -144,6 +146,7 @@ struct PushApplication {
         let conflicts = ConflictDetection(change, by: replica, against: held.state, schema: collection).conflicts()
         var merged = held.state
         if merged.merge(change, by: replica, sequence: state.sequence + 1) {
+            guard merged.fitsOnTheWire else { return (.tooLarge, .deleted) }
             state.sequence += 1
             try transaction.replace(held, with: merged, sequence: state.sequence)
             state.digest &+= merged.digest &- held.digest
@@ -195,5 +198,14 @@ struct PushApplication {
         let device = try transaction.replica(replica).flatMap { try transaction.device($0.device) }
         offices[replica] = device?.office ?? ""
         return device?.office ?? ""
+    }
+}
+
+extension RecordState {
+    /// Whether the record can be told whole: many changes that each keep to the limits can make one that does not.
+    fileprivate var fitsOnTheWire: Bool {
+        let later = versions.later.reduce(0) { $0 + $1.fields.count }
+        let bytes = values.reduce(0) { $0 + $1.value.bytes.count }
+        return values.count + later <= Limits.fieldsPerRecord && bytes <= Limits.recordBytes
     }
 }

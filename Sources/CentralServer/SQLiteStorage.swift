@@ -157,13 +157,6 @@ private struct SQLiteTransaction: CentralTransaction {
         try insert.run()
     }
 
-    func forgetRefusals(of replica: ReplicaID, through number: Int64) throws {
-        let delete = try connection.statement("DELETE FROM _refusal WHERE replica = ?1 AND number <= ?2")
-        try delete.bind(1, Int64(replica.rawValue))
-        try delete.bind(2, number)
-        try delete.run()
-    }
-
     func device(credentialHash: [UInt8]) throws -> DeviceEntry? {
         try devices("WHERE credential_hash = ?1", { try $0.bind(1, blob: credentialHash[...]) }).first
     }

@@ -32,10 +32,18 @@ struct AnswerApplication {
 
     // MARK: Acknowledgement
 
-    /// Takes acknowledgement and refusals.
-    ///
-    /// - Parameter lastNumber: the number of the last change that was sent.
-    mutating func acknowledge(_ answer: SyncAnswer, lastNumber: Int64) throws {
+    /// The changes that a request sent, or nil where this database no longer stands where it made the request: another
+    /// process has synced meanwhile, or has stamped its changes anew.
+    func sent(by request: SyncRequest) throws -> [PendingChange]? {
+        guard replica.isAt(request) else { return nil }
+        let last = request.after + Int64(request.changes.count)
+        let changes = try view.pending.after(request.after, through: last)
+        return changes.elementsEqual(request.changes) { $0.bytes[...] == $1 } ? changes : nil
+    }
+
+    /// Takes acknowledgement and refusals of the changes that were sent.
+    mutating func acknowledge(_ answer: SyncAnswer, of sent: [PendingChange]) throws {
+        let lastNumber = replica.acknowledged + Int64(sent.count)
         guard answer.acknowledged >= replica.acknowledged, answer.acknowledged <= lastNumber else {
             throw ProtocolError(.invalid, at: 0, "the server acknowledges a change that was not sent")
         }
@@ -43,7 +51,7 @@ struct AnswerApplication {
             throw ProtocolError(.invalid, at: 0, "the server took changes without dealing with any")
         }
         let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
-        for pending in try view.pending.after(replica.acknowledged, through: answer.acknowledged) {
+        for pending in sent where pending.number <= answer.acknowledged {
             replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, pending.bytes[...])
             // What is written after the clock was set right must come after what the server has dealt with.
             replica.seen = max(replica.seen, pending.change.time)

@@ -20,7 +20,11 @@ extension OfflineClient {
     func renumbered(_ answer: EnrolAnswer, after request: RenumberRequest) throws {
         try database.write { connection in
             var application = try AnswerApplication(connection, layout: layout)
-            guard application.replica.replica == request.replica, answer.replica != request.replica else { return }
+            // Another process may have gone on meanwhile: the new number begins where it was asked for, and nowhere else.
+            guard application.replica.replica == request.replica, answer.replica != request.replica,
+                application.replica.acknowledged == request.after,
+                application.replica.acknowledgedChain == request.chain
+            else { return }
             application.replica.replica = answer.replica
             application.replica.profile = answer.profile
             try application.view.restampAll(by: answer.replica)

@@ -52,7 +52,13 @@ extension OfflineClient {
                 : Set(refused.flatMap { $0.change.fields.map(\.field) }).sorted()
                     .map { FieldValue($0, local.state[$0]) }
             // What was made here and refused is made once more; its later pending edits are part of what stands here.
-            if isUnknown { try transaction.store.remove(local) }
+            if isUnknown {
+                try transaction.store.remove(local)
+            } else if let server {
+                // The row is made anew without what was refused, and the new change goes on top.
+                try transaction.view.set(server, collection, record, replica: transaction.replica.replica)
+                try transaction.view.keep(server)
+            }
             try transaction.append(
                 schema, record, base: isUnknown ? .empty : LocalTransaction.base(server), fields: fields,
                 before: isUnknown ? nil : fields)

@@ -19,7 +19,8 @@ extension OfflineClient {
             let store = RecordStore(connection, layout: layout)
             let view = ServerView(store, connection)
             let changes = try view.pending.after(replica.acknowledged)
-            guard replica.acknowledged == request.after, changes.starts(with: request.changes, by: { $0.bytes[...] == $1 })
+            guard replica.acknowledged == request.after,
+                changes.starts(with: request.changes, by: { $0.bytes[...] == $1 })
             else { return 0 }
             replica.clockOffset = serverTime - environment.wallMilliseconds()
             replica.clock = HybridLogicalClock(last: replica.seen)

@@ -164,9 +164,8 @@ public struct SyncSession: ~Copyable {
         let mayResync = !hasResynced
         let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
             var application = try AnswerApplication(connection, layout: layout)
-            // Another process has synced meanwhile: the answer is about a place where this replica no longer stands.
-            guard application.replica.isAt(request) else { return nil }
-            try application.acknowledge(answer, lastNumber: request.after + Int64(request.changes.count))
+            guard let sent = try application.sent(by: request) else { return nil }
+            try application.acknowledge(answer, of: sent)
             try application.pull(answer, asksForPage: request.pageBytes > 0, mayResync: mayResync)
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt

@@ -56,7 +56,8 @@ struct LineLogHandler: LogHandler {
     }
 
     private var time: String {
-        Date(timeIntervalSince1970: Double(now()) / 1000).formatted(
+        // The half keeps a millisecond from being cut off in the conversion.
+        Date(timeIntervalSince1970: (Double(now()) + 0.5) / 1000).formatted(
             Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

@@ -32,7 +32,8 @@ public enum Campaign {
                 return Outcome(
                     seed: seed, found: nil, hash: simulation.trace.hash, trace: simulation.trace.lines, held: [])
             } catch {
-                let text = "seed \(seed) step \(simulation.step) \((error as? Violation)?.description ?? "error: \(error)")"
+                let text =
+                    "seed \(seed) step \(simulation.step) \((error as? Violation)?.description ?? "error: \(error)")"
                 return Outcome(
                     seed: seed, found: text, hash: simulation.trace.hash, trace: simulation.trace.lines,
                     held: simulation.holdings((error as? Violation)?.record) + ["options: \(simulation.options)"])

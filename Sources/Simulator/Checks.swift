@@ -87,7 +87,9 @@ extension Simulation {
         note("device \(device.index) is replica \(device.replica) from now on")
     }
 
-    /// Takes the new stamps of a device's changes into the model. Nothing else about them may differ.
+    /// Takes the new stamps of a device's changes into the model.
+    ///
+    /// Nothing else about them may differ.
     func restamped(_ device: Device) throws {
         guard var model = oracle.devices[device.index] else { return }
         for row in try device.contents().pending where !row.isRefused {
@@ -119,7 +121,8 @@ extension Simulation {
             else { throw Violation("I1", "\(who): change \(row.number) is not as it was written, or of another state") }
         }
         guard contents.place.acknowledged == model.acknowledged.count, contents.place.number == model.number else {
-            throw Violation("I12", "\(who) stands at \(contents.place), must at \(model.number), \(model.acknowledged.count)")
+            throw Violation(
+                "I12", "\(who) stands at \(contents.place), must at \(model.number), \(model.acknowledged.count)")
         }
         for key in Set(contents.serverView.keys).union(model.view.keys).sorted() {
             try compare(key, contents.serverView[key], model.view[key], "\(who), of the server's,")

@@ -20,6 +20,8 @@ final class Device {
     var isCutOut = false
     var isCutIn = false
     var isFull = false
+    /// Whether the database was restored or copied, so that another one has its number.
+    var isCopy = false
     /// A copy of the database's files, and what the oracle knew of it then.
     var backup: (files: [String: [UInt8]], model: ModelDevice, schema: SimulatedSchema)?
 
@@ -133,7 +135,8 @@ final class Device {
             var contents = Contents()
             contents.place = try Self.place(connection)
             let pending = try connection.statement(
-                "SELECT number, change, reason IS NOT NULL, collection, record, is_creation FROM _pending ORDER BY number")
+                "SELECT number, change, reason IS NOT NULL, collection, record, is_creation FROM _pending ORDER BY number"
+            )
             defer { pending.reset() }
             var made: Set<RecordKey> = []
             while try pending.step() {

@@ -144,7 +144,9 @@ struct ModelEntry: Equatable {
     var losing: Side
     var winning: Side
 
-    /// Whether an entry says what another one does. Of a soft one, any of several fields of the last write may be named.
+    /// Whether an entry says what another one does.
+    ///
+    /// Of a soft one, any of several fields of the last write may be named.
     func says(_ other: ModelEntry) -> Bool {
         kind == other.kind && losing == other.losing && winning.version == other.winning.version
             && (kind == .soft || winning.values == other.winning.values)

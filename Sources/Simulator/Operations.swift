@@ -27,7 +27,9 @@ extension Simulation {
             case .rework:
                 guard let refused = random.pick(try client.refusedChanges()) else { return }
                 note("device \(device.index) reworks \(refused.record)")
-                if random.chance(50) { try client.discard(refused.record, operator: name) } else {
+                if random.chance(50) {
+                    try client.discard(refused.record, operator: name)
+                } else {
                     try client.resend(refused.record, operator: name)
                 }
             case .centre: try centrePuts()
@@ -85,7 +87,8 @@ extension Simulation {
     }
 
     private func record(_ collection: Int? = nil) -> RecordKey? {
-        random.pick(known.filter { collection == nil ? $0.collection != ConflictLog.number : $0.collection == collection })
+        random.pick(
+            known.filter { collection == nil ? $0.collection != ConflictLog.number : $0.collection == collection })
     }
 
     private func collection(_ key: RecordKey) -> String {
@@ -99,7 +102,8 @@ extension Simulation {
         if isNew, device.kind == .wrong, random.chance(20) { fields["title"] = nil }
         for _ in 0..<random.pick(1...3) {
             switch random.pick(0...7) {
-            case 0: fields["title"] = device.kind == .wrong && random.chance(20) ? .null : .text("t\(random.pick(0...2))")
+            case 0:
+                fields["title"] = device.kind == .wrong && random.chance(20) ? .null : .text("t\(random.pick(0...2))")
             case 1:
                 let status = random.pick(["new", "open", "done"]) ?? ""
                 fields["status"] = .text(device.kind == .wrong && random.chance(20) ? "lost" : status)
@@ -123,7 +127,8 @@ extension Simulation {
         if random.chance(50) { return try client.accept(entry.id, operator: name) }
         try client.restore(entry.id, operator: name, evenIfChanged: random.chance(30))
         guard let record = try client.read(entry.collection, entry.record) else { return }
-        for (field, value) in entry.losing.values.sorted(by: { $0.key < $1.key }) where field.first?.isLetter == true && field != "deleted" {
+        for (field, value) in entry.losing.values.sorted(by: { $0.key < $1.key })
+        where field.first?.isLetter == true && field != "deleted" {
             guard record[field] == value else {
                 throw Violation("I2", "\(entry.id) was restored and \(field) is \(record[field]), not \(value)")
             }
@@ -139,7 +144,9 @@ extension Simulation {
         let key = RecordKey(SimulatedSchema.regions, id)
         try centre.server.put([(collection: "regions", id: id, fields: ["name": name])], operator: "centre")
         for (changed, state) in try centre.records(after: before) {
-            guard changed == key, state[1].value == name else { throw Violation("I1", "the centre wrote another record") }
+            guard changed == key, state[1].value == name else {
+                throw Violation("I1", "the centre wrote another record")
+            }
             oracle.server[key] = ModelRecord(state)
         }
         note("the centre writes region \(id) \(name)")

@@ -1,5 +1,7 @@
-/// What a seed stands for. Each seed switches faults on and off, so that some histories meet only a few of them and
-/// get deep, and others meet all.
+/// What a seed stands for.
+///
+/// Each seed switches faults on and off, so that some histories meet only a few of them and get deep, and others meet
+/// all.
 struct Options: CustomStringConvertible {
     var replicas = 0
     var steps = 0

@@ -1,7 +1,9 @@
 import SyncProtocol
 
 /// What the whole system must hold, kept by the simplest means: every record as a dictionary of fields, every replica
-/// with what it was told and what it wrote. It shares the codec with the product, and none of its merging.
+/// with what it was told and what it wrote.
+///
+/// It shares the codec with the product, and none of its merging.
 ///
 /// It is told of every write where it happens, of every request that reaches the server, and of every answer that
 /// reaches a device, and says what must then be found.
@@ -15,8 +17,6 @@ struct Oracle {
     var devices: [Int: ModelDevice] = [:]
     /// What the server has dealt with of each replica, in the order of the numbers.
     var dealt: [ReplicaID: [ModelDealt]] = [:]
-    /// The number up to which a replica was seen to know what became of its changes.
-    var heard: [ReplicaID: Int] = [:]
     /// Everything that was ever written as a replica.
     var written: [ReplicaID: [[UInt8]: ModelWrite]] = [:]
 
@@ -82,23 +82,26 @@ struct Oracle {
             }
             guard let field = contested?.field else { continue }
             let (a, b) = (ours(unit), theirs(unit, field))
-            if a.version > b.version { note(.hard, unit, losing: b, winning: a) } else {
+            if a.version > b.version {
+                note(.hard, unit, losing: b, winning: a)
+            } else {
                 note(.hard, unit, losing: a, winning: b)
             }
         }
-        // Other fields that were written without knowing of this change.
-        let others = held.fields.filter { field, written in
-            written.isLater && written.version != held.creation && isUnseen(field) && !change.fields.contains { $0.field == field }
+        // What was written after the record was made, and without knowing of this change.
+        let edits = held.fields.filter { field, written in
+            written.isLater && written.version != held.creation && isUnseen(field)
         }
+        let others = edits.filter { field, _ in !change.fields.contains { $0.field == field } }
         func side(_ unit: [Int]) -> ModelEntry.Side {
-            theirs(unit, others.keys.filter(unit.contains).min() ?? unit[0])
+            theirs(unit, edits.keys.filter(unit.contains).min() ?? unit[0])
         }
         let deletion = change.fields.first { $0.field == 0 }
         if deletion == nil, held.isDeleted, isUnseen(0) {
             for unit in changed { note(.delete, unit, losing: ours(unit), winning: theirs([0], 0)) }
         } else if let deletion, deletion.value == .true, !held.isDeleted {
             let isGone = held.fields[0].map { version > $0.version } ?? true
-            for unit in isGone ? units(others.keys) : [] {
+            for unit in isGone ? units(edits.keys.filter { $0 != 0 }) : [] {
                 note(.delete, unit, losing: side(unit), winning: ours([0]))
             }
         }

@@ -15,7 +15,9 @@ final class SimulatedClock: Sendable {
     /// Makes a clock that is right.
     ///
     /// - Parameter time: milliseconds since 1970.
-    init(time: Int64, error: Int64 = 0, drift: Int64 = 0) { state = Mutex(State(time: time, error: error, drift: drift)) }
+    init(time: Int64, error: Int64 = 0, drift: Int64 = 0) {
+        state = Mutex(State(time: time, error: error, drift: drift))
+    }
 
     /// What the clock shows.
     var now: Int64 { state.withLock { $0.time + $0.error } }

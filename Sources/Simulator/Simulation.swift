@@ -166,16 +166,19 @@ final class Simulation {
             (device.kind, device.replica) = (backup.schema, backup.model.replica)
             device.schema = try device.kind.schema()
             oracle.devices[device.index] = backup.model
+            device.isCopy = true
             note("device \(device.index) is restored from its backup")
             try crash(device)
         case (2, _) where devices.count < 8:
             guard let model = oracle.devices[device.index] else { return }
             let clone = try Device(
-                index: devices.count, path: device.path.replacing("device\(device.index)", with: "device\(devices.count)"),
+                index: devices.count,
+                path: device.path.replacing("device\(device.index)", with: "device\(devices.count)"),
                 clock: SimulatedClock(time: now, error: device.clock.error), seed: random.next(), kind: device.kind)
             try clone.write(try device.files(), to: clone.path)
             (clone.replica, clone.credential) = (device.replica, device.credential)
             devices.append(clone)
+            (clone.isCopy, device.isCopy) = (true, true)
             oracle.devices[clone.index] = model
             note("device \(device.index) is copied as device \(clone.index)")
             try crash(clone)

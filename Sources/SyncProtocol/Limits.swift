@@ -2,7 +2,7 @@
 ///
 /// What is over one is refused by name.
 public enum Limits {
-    /// The longest text or bytes value, in bytes: 1 MiB.
+    /// The longest text or bytes value that a replica can write, in bytes: 1 MiB.
     public static let valueBytes = 1 << 20
     /// The largest change or record on the wire, in bytes: 4 MiB.
     public static let recordBytes = 4 << 20

@@ -1,15 +1,15 @@
 import CentralServer
 import ContentCoding
 import Foundation
+import HTTPTransport
 import OfflineClient
 import SyncProtocol
 import Synchronization
 import Testing
-import URLSessionTransport
 
 @testable import CentralHTTP
 
-/// Clients on `URLSessionTransport` against the real edge and the real store.
+/// Clients on `LibcurlTransport` against the real edge and the real store.
 @Suite struct EndToEndTests {
     @Test func twoOfficesThatEditOneCaseOfflineAgreeAndLogTheLoser() async throws {
         let world = try EndToEndWorld()

@@ -1,12 +1,12 @@
 import CentralHTTP
 import CentralServer
 import Foundation
+import HTTPTransport
 import Logging
 import OfflineClient
 import SyncProtocol
 import Synchronization
 import Testing
-import URLSessionTransport
 
 /// A server with a store of its own that serves on a free port of this machine, and clients that reach it over HTTP.
 final class EndToEndWorld: Sendable {
@@ -63,7 +63,7 @@ final class EndToEndWorld: Sendable {
     }
 
     /// A client that enrolled over a transport.
-    func enrolledClient(_ name: String, over transport: URLSessionTransport) async throws -> OfflineClient {
+    func enrolledClient(_ name: String, over transport: LibcurlTransport) async throws -> OfflineClient {
         let client = try client(name)
         let code = try server.makeCode(office: "A", name: name, profile: ["ticket_prefix": name])
         try await client.enrol(code: code, deviceName: name, server: "test", over: transport)
@@ -71,8 +71,8 @@ final class EndToEndWorld: Sendable {
     }
 
     /// A transport to a port of this machine.
-    static func transport(port: Int, coding: RequestCoding? = nil) throws -> URLSessionTransport {
-        try URLSessionTransport(
+    static func transport(port: Int, coding: RequestCoding? = nil) throws -> LibcurlTransport {
+        try LibcurlTransport(
             server: try #require(URL(string: "http://127.0.0.1:\(port)")), coding: coding,
             timeouts: Timeouts(connectSeconds: 5, idleSeconds: 5, totalSeconds: 20))
     }

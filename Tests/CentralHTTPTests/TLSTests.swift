@@ -63,6 +63,29 @@ import Testing
         }
     }
 
+    @Test("over HTTP/2 a body that drips in is dropped with a word, and other requests go on")
+    func slowBody() async throws {
+        try await Certificates.with { certificates in
+            let options = ["--cacert", certificates.authority, "--http2"]
+            let endpoint = TestEndpoint()
+            try await RunningServer.with(endpoint) {
+                $0.tls = certificates.files
+                $0.limits.bodyDeadline = .milliseconds(500)
+                $0.limits.bodyBytesPerSecond = 1 << 20
+            } _: { server in
+                let address = "https://127.0.0.1:\(server.port)"
+                async let slow = Curl.request(
+                    "POST", address + "/sync", fields: Self.cbor, body: text(100_000),
+                    options: options + ["--limit-rate", "5000"])
+                let other = try await Curl.request("GET", address + "/livez", options: options)
+                #expect(other.status == 200)
+                let dropped = try await slow
+                #expect(dropped.status == 408)
+            }
+            #expect(endpoint.calls.isEmpty)
+        }
+    }
+
     @Test("TLS before 1.2 is refused, 1.2 and 1.3 are not")
     func oldVersions() async throws {
         try await Certificates.with { certificates in

@@ -30,8 +30,8 @@ import Testing
             "OfflineClient": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization"],
             "CentralServer": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization", "Dispatch"],
             "CallCenter": ["SyncProtocol"],
-            "URLSessionTransport": [
-                "OfflineClient", "SyncProtocol", "Foundation", "FoundationNetworking", "Glibc", "Synchronization",
+            "HTTPTransport": [
+                "OfflineClient", "SyncProtocol", "CCurl", "Foundation", "Glibc", "Synchronization",
             ],
         ]
         for (module, names) in allowed {

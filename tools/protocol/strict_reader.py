@@ -115,12 +115,12 @@ class Reader:
             raise Refused("unexpectedType", "true or false was expected")
         return self.simple()
 
-    def value(self):
+    def value(self, limit=MIB):
         major = self.peek() >> 5
         if major <= 1:
             return self.integer()
         if major <= 3:
-            return self.string(major, MIB)
+            return self.string(major, limit)
         if major == 7:
             return self.simple()
         if major == 6:
@@ -156,13 +156,13 @@ class Reader:
             raise Refused("invalid", "an id has 16 bytes")
         return content
 
-    def fields(self):
+    def fields(self, limit):
         fields, last = {}, -1
         for _ in range(self.count(5, 513)):
             field = self.uint(INT31)
             if field <= last:
                 raise Refused("keyOrder", "fields ascend, each once")
-            fields[field], last = self.value(), field
+            fields[field], last = self.value(limit), field
         return fields
 
     def base(self):
@@ -176,7 +176,8 @@ class Reader:
 
     def change(self):
         self.count(4, 0, exactly=6)
-        change = [self.uint(INT31, least=1), self.record(), self.uint(INT63), self.string(3, 128), self.base(), self.fields()]
+        change = [self.uint(INT31, least=1), self.record(), self.uint(INT63), self.string(3, 128), self.base(),
+                  self.fields(MIB)]
         if change[4] and not change[5]:
             raise Refused("invalid", "a change that neither makes a record nor writes a field")
         return change
@@ -186,7 +187,7 @@ class Reader:
         update = [self.uint(INT31, least=1), self.record(), self.bool(), []]
         for _ in range(self.count(4, 514)):
             self.count(4, 0, exactly=4)
-            update[3].append([self.uint(INT63), self.uint(INT32), self.string(3, 128), self.fields()])
+            update[3].append([self.uint(INT63), self.uint(INT32), self.string(3, 128), self.fields(MESSAGE_BYTES)])
         if not update[3]:
             raise Refused("invalid", "an update without a write")
         return update

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
 
-/// The tree of commands and their arguments, as ArgumentParser describes it to programs. Help and suggestions are made
-/// from it, since the library's own are in English only.
+/// The tree of commands and their arguments, as ArgumentParser describes it to programs.
+///
+/// Help and suggestions are made from it, since the library's own are in English only.
 struct CommandOutline: Decodable {
     let commandName: String
     let aliases: [String]?
@@ -47,7 +48,9 @@ struct CommandOutline: Decodable {
     /// Its name in the language: the Indonesian one is the first alias.
     func name(in speech: Speech) -> String { speech == .indonesian ? aliases?.first ?? commandName : commandName }
 
-    /// The subcommands that a person may be told of. ArgumentParser adds a `help` to the outermost ones.
+    /// The subcommands that a person may be told of.
+    ///
+    /// ArgumentParser adds a `help` to the outermost ones.
     var shownSubcommands: [CommandOutline] {
         (subcommands ?? []).filter { ($0.shouldDisplay ?? true) && $0.commandName != "help" }
     }

@@ -20,14 +20,15 @@ struct HelpPage {
         }
         if let discussion = command.discussion { blocks.append(wrapped(discussion, indent: 0)) }
         if !command.shownSubcommands.isEmpty {
-            let line = (words + [Words(id: "PERINTAH", en: "COMMAND").text(in: speech), "--help"]).joined(separator: " ")
+            let line = (words + [Words(id: "PERINTAH", en: "COMMAND").text(in: speech), "--help"]).joined(
+                separator: " ")
             blocks.append(
                 Words(id: "Bantuan satu perintah: \(line)", en: "Help on one command: \(line)").text(in: speech))
         }
         return blocks.joined(separator: "\n\n")
     }
 
-    /// `sambung tutup <kasus> --reason <alasan> [opsi]`
+    /// How the command is written, such as `sambung tutup <kasus> [opsi]`.
     var usage: String {
         var parts = words
         if !command.shownSubcommands.isEmpty {

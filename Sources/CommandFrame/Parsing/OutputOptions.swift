@@ -1,6 +1,8 @@
 import ArgumentParser
 
-/// What every command understands. The runner has seen to all three before the command runs.
+/// What every command understands.
+///
+/// The runner has seen to all three before the command runs.
 public struct OutputOptions: ParsableArguments {
     /// Results, and errors, for programs.
     @Flag(name: .long, help: .words(id: "Keluaran JSON untuk program.", en: "Print JSON, for programs."))
@@ -13,7 +15,9 @@ public struct OutputOptions: ParsableArguments {
     /// No questions.
     @Flag(
         name: .long,
-        help: .words(id: "Jangan bertanya; perintah yang perlu jawaban gagal.", en: "Never ask; fail where an answer is needed."))
+        help: .words(
+            id: "Jangan bertanya; perintah yang perlu jawaban gagal.", en: "Never ask; fail where an answer is needed.")
+    )
     public var noInput = false
 
     /// Makes the options' defaults.

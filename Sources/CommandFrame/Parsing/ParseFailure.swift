@@ -17,7 +17,9 @@ struct ParseFailure {
         let message = root.message(for: error)
         if root.exitCode(for: error) == .success {
             // Versions and scripts are printed as they are.
-            let isRaw = arguments.contains { $0.hasPrefix("--generate-completion-script") || $0.hasPrefix("---completion") }
+            let isRaw = arguments.contains {
+                $0.hasPrefix("--generate-completion-script") || $0.hasPrefix("---completion")
+            }
             if isRaw || message == root.configuration.version || arguments.contains("--experimental-dump-help") {
                 return .text(message)
             }

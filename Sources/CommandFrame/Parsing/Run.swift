@@ -62,7 +62,7 @@ private func attempt(
             var command = command
             try command.run()
         }
-    } catch where String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") {
+    } catch  where String(reflecting: type(of: error)).hasPrefix("ArgumentParser.") {
         // Help and versions are asked for by commands of the library itself.
         return try answer(error, failure, console)
     }

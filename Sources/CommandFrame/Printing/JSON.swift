@@ -36,7 +36,9 @@ public enum JSON: Sendable, Hashable {
         number.map { .integer(Int64(clamping: $0)) } ?? .null
     }
 
-    /// The encoding on one line, as RFC 8259 has it. Characters that would steer a terminal are escaped.
+    /// The encoding on one line, as RFC 8259 has it.
+    ///
+    /// Characters that would steer a terminal are escaped.
     public var text: String {
         var text = ""
         write(to: &text)

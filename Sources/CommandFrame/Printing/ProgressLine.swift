@@ -1,7 +1,8 @@
 import Synchronization
 
-/// One line on a terminal that tells how far something has come, its rate, and how long it will still take. It appears
-/// after a second; where nobody watches, never.
+/// One line on a terminal that tells how far something has come, its rate, and how long it will still take.
+///
+/// It appears after a second; where nobody watches, never.
 public final class ProgressLine: Sendable {
     private struct State {
         var lastShown: Int64 = 0

@@ -1,4 +1,6 @@
-/// A table of text. On a terminal the last wide column gives way so that a row fits; elsewhere nothing is cut.
+/// A table of text.
+///
+/// On a terminal the last wide column gives way so that a row fits; elsewhere nothing is cut.
 public struct Table: Sendable {
     /// One column.
     public struct Column: Sendable {

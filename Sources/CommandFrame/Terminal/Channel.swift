@@ -23,7 +23,9 @@ public final class Channel: Sendable {
         descriptor = -1
     }
 
-    /// The error of the system that broke the channel off, 0 where it is whole. A reader that went away breaks nothing.
+    /// The error of the system that broke the channel off, 0 where it is whole.
+    ///
+    /// A reader that went away breaks nothing.
     var error: Int32 {
         let error = failure.load(ordering: .relaxed)
         return error == EPIPE ? 0 : error

@@ -60,7 +60,9 @@ public struct Console: Sendable {
 
     // MARK: Writing
 
-    /// Writes a line of results. What is data must have gone through ``VisibleText`` before.
+    /// Writes a line of results.
+    ///
+    /// What is data must have gone through ``VisibleText`` before.
     public func print(_ text: String = "") { output.write(text + "\n") }
 
     /// Writes results as JSON on one line.

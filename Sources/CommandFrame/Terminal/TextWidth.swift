@@ -25,8 +25,9 @@ public enum TextWidth {
         return rightAligned ? spaces + text : text + spaces
     }
 
-    /// The text in lines of at most that many columns, broken at spaces where there are any. Lines of the text that
-    /// begin with a space stay as they are.
+    /// The text in lines of at most that many columns, broken at spaces where there are any.
+    ///
+    /// Lines of the text that begin with a space stay as they are.
     public static func wrapped(_ text: String, to columns: Int) -> [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
             if line.hasPrefix(" ") || of(String(line)) <= columns { return [String(line)] }

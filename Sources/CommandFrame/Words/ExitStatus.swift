@@ -1,4 +1,6 @@
-/// How a program ends, after `sysexits.h`. Throwing one ends a command with no further word.
+/// How a program ends, after `sysexits.h`.
+///
+/// Throwing one ends a command with no further word.
 public enum ExitStatus: Int32, Error, Sendable, CaseIterable {
     /// Done.
     case done = 0

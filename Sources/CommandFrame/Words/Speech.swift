@@ -8,8 +8,9 @@ public enum Speech: String, Sendable, CaseIterable {
     /// The language of the command that runs.
     public static var current: Speech { Console.current.speech }
 
-    /// Indonesian where the locale says so, else English. As everywhere, `LC_ALL` comes before `LC_MESSAGES`, and that
-    /// before `LANG`; an empty one counts as none.
+    /// Indonesian where the locale says so, else English.
+    ///
+    /// As everywhere, `LC_ALL` comes before `LC_MESSAGES`, and that before `LANG`; an empty one counts as none.
     public init(environment: (String) -> String?) {
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
         let language = locale.lowercased().prefix { $0 != "_" && $0 != "." && $0 != "@" && $0 != "-" }
@@ -18,7 +19,9 @@ public enum Speech: String, Sendable, CaseIterable {
     }
 }
 
-/// A text in both languages. There is no way to make one that lacks a translation.
+/// A text in both languages.
+///
+/// There is no way to make one that lacks a translation.
 public struct Words: Sendable, Hashable {
     /// The Indonesian text.
     public let id: String

@@ -53,7 +53,8 @@ struct AnswerCommand: ParsableCommand {
             message: Words(id: "Kasus \(record.ticket) ditanggapi.", en: "Case \(record.ticket) is answered."),
             next: [
                 Words(
-                    id: "tutup \(record.ticket) --reason \"sudah ditanggapi\"", en: "close \(record.ticket) --reason answered")
+                    id: "tutup \(record.ticket) --reason \"sudah ditanggapi\"",
+                    en: "close \(record.ticket) --reason answered")
             ],
             members: [("status", .string(CaseStatus.answered.rawValue))]
         ).show(in: workplace)

@@ -22,7 +22,8 @@ struct AssignCommand: ParsableCommand {
                     id: "Teruskan ke Dinas Sosial.", en: "Pass it on to the social office."),
                 Example(
                     Words(
-                        id: "sambung disposisi 123 --body \"BPJS Kesehatan\"", en: "sambung assign 123 --body \"BPJS Kesehatan\""),
+                        id: "sambung disposisi 123 --body \"BPJS Kesehatan\"",
+                        en: "sambung assign 123 --body \"BPJS Kesehatan\""),
                     id: "Rujuk ke badan di luar provinsi; instansi penanggung jawab tetap.",
                     en: "Refer it to a body outside of the province; the agency in charge stays."),
             ])
@@ -89,7 +90,8 @@ struct AssignCommand: ParsableCommand {
                 en: "Case \(record.ticket) is passed on to \(name) (\(code))."),
             next: [
                 Words(
-                    id: "catat \(record.ticket) \"…\" --kind \"tindak lanjut\"", en: "note \(record.ticket) \"…\" --kind follow-up")
+                    id: "catat \(record.ticket) \"…\" --kind \"tindak lanjut\"",
+                    en: "note \(record.ticket) \"…\" --kind follow-up")
             ],
             members: [("agency", .string(code)), ("status", .string(CaseStatus.forwarded.rawValue))]
         ).show(in: workplace)
@@ -107,7 +109,8 @@ struct AssignCommand: ParsableCommand {
         try Outcome(
             ticket: record.ticket, id: record.id, action: "referred",
             message: Words(
-                id: "Kasus \(record.ticket) dirujuk ke \(cut(body)).", en: "Case \(record.ticket) is referred to \(cut(body))."),
+                id: "Kasus \(record.ticket) dirujuk ke \(cut(body)).",
+                en: "Case \(record.ticket) is referred to \(cut(body))."),
             next: [
                 Words(
                     id: "tutup \(record.ticket) --reason dirujuk  (bila badan itu mengambil alih)",

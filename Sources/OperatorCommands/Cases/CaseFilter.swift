@@ -24,7 +24,8 @@ struct CaseFilter: ParsableArguments {
     var channel: String?
     @Option(
         help: .words(
-            id: "Diterima sejak tanggal ini.", en: "Received on this day or later.", valueName: say(id: "tanggal", en: "date")))
+            id: "Diterima sejak tanggal ini.", en: "Received on this day or later.",
+            valueName: say(id: "tanggal", en: "date")))
     var from: String?
     @Option(
         help: .words(
@@ -78,7 +79,8 @@ struct CaseFilter: ParsableArguments {
 
         static func any(_ field: String, of keys: [String]) -> Condition {
             Condition(
-                sql: "\"\(field)\" IN (\(keys.map { _ in "?" }.joined(separator: ", ")))", values: keys.map { .text($0) },
+                sql: "\"\(field)\" IN (\(keys.map { _ in "?" }.joined(separator: ", ")))",
+                values: keys.map { .text($0) },
                 accepts: { keys.contains($0[field].text ?? "") })
         }
 
@@ -102,7 +104,9 @@ struct CaseFilter: ParsableArguments {
             (.category, category), (.agency, agency), (.region, region), (.office, office),
         ]
         for (kind, typed) in references {
-            if let typed { conditions.append(.any(kind.rawValue, of: [try workplace.reference(kind).code(typed: typed)])) }
+            if let typed {
+                conditions.append(.any(kind.rawValue, of: [try workplace.reference(kind).code(typed: typed)]))
+            }
         }
         if let channel {
             conditions.append(.any("channel", of: [try Choice.read(Channel.self, channel, "channel").rawValue]))

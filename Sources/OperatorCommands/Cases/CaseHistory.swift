@@ -40,7 +40,8 @@ struct CaseHistory {
 
     private func children(_ collection: String) throws -> [Record] {
         let ids = try workplace.client.query { connection in
-            let select = try connection.statement("SELECT id FROM \(collection) WHERE case_id = ?1 ORDER BY written_at, id")
+            let select = try connection.statement(
+                "SELECT id FROM \(collection) WHERE case_id = ?1 ORDER BY written_at, id")
             defer { select.reset() }
             try select.bind(1, blob: record.id.bytes[...])
             var ids: [RecordID] = []

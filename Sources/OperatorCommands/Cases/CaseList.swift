@@ -101,7 +101,10 @@ struct CaseList {
             return .object([
                 ("id", .string(row.id.description)), text("ticket"), text("status"), text("closing_reason"),
                 ("received_at", Moment.json(row["received_at"].moment)), text("class"), text("channel"),
-                ("title", .string(Masking.text(row["title"].text ?? "", of: "title", isConfidential: row.isConfidential))),
+                (
+                    "title",
+                    .string(Masking.text(row["title"].text ?? "", of: "title", isConfidential: row.isConfidential))
+                ),
                 text("category"), text("agency"), text("region"), text("office"), text("urgency"),
                 ("confidential", .bool(row.isConfidential)), ("due", item.due.map(Self.json) ?? .null),
                 ("sync", .string(item.state.rawValue)), ("in_conflict", .bool(item.isInConflict)),

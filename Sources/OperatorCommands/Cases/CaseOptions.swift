@@ -19,7 +19,8 @@ struct CaseOptions: ParsableArguments {
     var caseClass: String?
     @Option(
         help: .words(
-            id: "telepon, WhatsApp, SMS, web, \"tatap muka\", surat, surel, \"media sosial\", radio, \"aplikasi lain\".",
+            id:
+                "telepon, WhatsApp, SMS, web, \"tatap muka\", surat, surel, \"media sosial\", radio, \"aplikasi lain\".",
             en: "phone, WhatsApp, SMS, web, walk-in, letter, e-mail, \"social media\", radio, \"other app\".",
             valueName: say(id: "saluran", en: "channel")))
     var channel: String?
@@ -37,11 +38,13 @@ struct CaseOptions: ParsableArguments {
     var place: String?
     @Option(
         help: .words(
-            id: "biasa, mendesak, darurat.", en: "normal, urgent, emergency.", valueName: say(id: "urgensi", en: "urgency")))
+            id: "biasa, mendesak, darurat.", en: "normal, urgent, emergency.",
+            valueName: say(id: "urgensi", en: "urgency")))
     var urgency: String?
     @Option(
         help: .words(
-            id: "Kapan diterima: 27/06/2022, \"kemarin 14.05\"…", en: "When it was received: 27/06/2022, \"yesterday 14:05\"…",
+            id: "Kapan diterima: 27/06/2022, \"kemarin 14.05\"…",
+            en: "When it was received: 27/06/2022, \"yesterday 14:05\"…",
             valueName: say(id: "waktu", en: "time")))
     var received: String?
     @Option(
@@ -65,7 +68,8 @@ struct CaseOptions: ParsableArguments {
         inversion: .prefixedNo,
         help: .words(id: "Sembunyikan nama pelapor dari instansi.", en: "Hide the reporter's name from the agency."))
     var anonymous: Bool?
-    @Flag(inversion: .prefixedNo, help: .words(id: "Rahasiakan seluruh kasus.", en: "Keep the whole case confidential."))
+    @Flag(
+        inversion: .prefixedNo, help: .words(id: "Rahasiakan seluruh kasus.", en: "Keep the whole case confidential."))
     var confidential: Bool?
 
     /// The title of these options in a help page.

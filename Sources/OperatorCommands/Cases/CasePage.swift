@@ -84,7 +84,9 @@ struct CasePage {
         case .refused: parts.append(say(id: "ditolak pusat (lihat sambung status)", en: "refused (see sambung status)"))
         case .conflict: break
         }
-        if isInConflict { parts.append(say(id: "bentrok (lihat sambung bentrok)", en: "in conflict (see sambung conflicts)")) }
+        if isInConflict {
+            parts.append(say(id: "bentrok (lihat sambung bentrok)", en: "in conflict (see sambung conflicts)"))
+        }
         return parts.joined(separator: " · ")
     }
 
@@ -168,7 +170,7 @@ struct CasePage {
                 history.events.map { event in
                     .object(
                         [
-                            ("at", Moment.json(event.at)), ("kind", .string(event.kind)), ("by", .string(event.by)),
+                            ("at", Moment.json(event.at)), ("event", .string(event.kind)), ("by", .string(event.by)),
                             ("office", .string(event.office)),
                         ] + event.members)
                 }),

@@ -17,7 +17,8 @@ struct CaseRow {
     /// The fields of a row in a list.
     static let fields =
         CaseClock.fields + [
-            "ticket", "status", "closing_reason", "title", "category", "agency", "region", "office", "channel", "urgency",
+            "ticket", "status", "closing_reason", "title", "category", "agency", "region", "office", "channel",
+            "urgency",
             "confidential",
         ]
 

@@ -12,7 +12,8 @@ struct CloseCommand: ParsableCommand {
             examples: [
                 Example(
                     Words(
-                        id: "sambung tutup 123 --reason \"sudah ditanggapi\"", en: "sambung close 123 --reason answered"),
+                        id: "sambung tutup 123 --reason \"sudah ditanggapi\"", en: "sambung close 123 --reason answered"
+                    ),
                     id: "Pelapor sudah mendapat tanggapan.", en: "The reporter has got the answer."),
                 Example(
                     Words(

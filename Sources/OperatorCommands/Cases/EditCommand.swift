@@ -28,7 +28,8 @@ struct EditCommand: ParsableCommand {
     @OptionGroup var target: CaseArgument
     @Argument(
         help: .words(
-            id: "Isian dan nilainya.", en: "Fields and their values.", valueName: say(id: "isian=nilai", en: "field=value")))
+            id: "Isian dan nilainya.", en: "Fields and their values.",
+            valueName: say(id: "isian=nilai", en: "field=value")))
     var pairs: [String] = []
     @OptionGroup(title: CaseOptions.title) var fields: CaseOptions
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
@@ -54,9 +55,11 @@ struct EditCommand: ParsableCommand {
         try Outcome(
             ticket: record.ticket, id: record.id, action: changed.isEmpty ? "unchanged" : "edited",
             message: Self.message(record.ticket, changed),
-            next: changed.isEmpty ? [] : [
-                Words(id: "lihat \(record.ticket)", en: "show \(record.ticket)"), Words(id: "batal", en: "undo"),
-            ],
+            next: changed.isEmpty
+                ? []
+                : [
+                    Words(id: "lihat \(record.ticket)", en: "show \(record.ticket)"), Words(id: "batal", en: "undo"),
+                ],
             warnings: input.warnings, members: [("changed", .array(changed.map { .string($0) }))]
         ).show(in: workplace)
     }

@@ -26,9 +26,12 @@ struct FieldInput {
         guard let field = CaseColumns.field(named: name), field != CaseColumns.id else {
             let nearest = CaseColumns.nearest(to: name)
             throw CommandError.usage(
-                "unknown-field", id: "Tidak ada isian '\(cut(name))'." + (nearest.map { " Maksud Anda '\($0)'?" } ?? ""),
+                "unknown-field",
+                id: "Tidak ada isian '\(cut(name))'." + (nearest.map { " Maksud Anda '\($0)'?" } ?? ""),
                 en: "There is no field '\(cut(name))'." + (nearest.map { " Did you mean '\($0)'?" } ?? ""),
-                advice: Words(id: "Isian kasus: sambung lihat KASUS --json", en: "The fields of a case: sambung show CASE --json"))
+                advice: Words(
+                    id: "Isian kasus: sambung lihat KASUS --json", en: "The fields of a case: sambung show CASE --json")
+            )
         }
         try add(field, String(pair[pair.index(after: mark)...]))
     }
@@ -68,7 +71,9 @@ struct FieldInput {
         case "reporter_nik":
             let nik = NIK(text)
             values[field] = .text(nik.stored)
-            warnings += nik.warnings.map { Words(id: $0.explanation(in: .indonesian), en: $0.explanation(in: .english)) }
+            warnings += nik.warnings.map {
+                Words(id: $0.explanation(in: .indonesian), en: $0.explanation(in: .english))
+            }
         default: values[field] = .text(text)
         }
     }
@@ -117,7 +122,8 @@ struct FieldInput {
             : Words(
                 id: "Pakai: sambung \(indonesian[command] ?? command) --help", en: "Use: sambung \(command) --help")
         return .usage(
-            "not-editable", id: "Isian '\(field)' tidak diubah langsung.", en: "The field '\(field)' is not edited directly.",
+            "not-editable", id: "Isian '\(field)' tidak diubah langsung.",
+            en: "The field '\(field)' is not edited directly.",
             advice: advice)
     }
 }

@@ -20,7 +20,8 @@ struct ListCommand: ParsableCommand {
                     Words(
                         id: "sambung daftar --status diteruskan --agency DINSOS --from 01/06/2022",
                         en: "sambung list --status forwarded --agency DINSOS --from 2022-06-01"),
-                    id: "Yang menunggu Dinas Sosial sejak Juni 2022.", en: "What waits for the social office since June 2022."),
+                    id: "Yang menunggu Dinas Sosial sejak Juni 2022.",
+                    en: "What waits for the social office since June 2022."),
             ])
     }
 
@@ -31,7 +32,8 @@ struct ListCommand: ParsableCommand {
             en: "Order: received (newest first), due, status, ticket.", valueName: say(id: "urutan", en: "order")))
     var sort: String?
     @Option(
-        help: .words(id: "Paling banyak sekian; 0 untuk semua.", en: "At most so many; 0 for all.",
+        help: .words(
+            id: "Paling banyak sekian; 0 untuk semua.", en: "At most so many; 0 for all.",
             valueName: say(id: "jumlah", en: "count")))
     var limit = 50
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions

@@ -35,7 +35,8 @@ struct NoteCommand: ParsableCommand {
     var text: String
     @Option(
         help: .words(
-            id: "catatan, \"tindak lanjut\", \"hubungan dengan pelapor\".", en: "note, follow-up, \"contact with reporter\".",
+            id: "catatan, \"tindak lanjut\", \"hubungan dengan pelapor\".",
+            en: "note, follow-up, \"contact with reporter\".",
             valueName: say(id: "macam", en: "kind")))
     var kind: String?
     @Option(

@@ -6,7 +6,7 @@ import SyncProtocol
 struct Outcome {
     let ticket: String
     let id: RecordID
-    /// A name for programs: `created`, `edited`, `closed`…
+    /// A name for programs, such as `created` or `closed`.
     let action: String
     let message: Words
     /// The next useful command, without `sambung`.

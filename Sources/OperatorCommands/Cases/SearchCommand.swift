@@ -29,7 +29,8 @@ struct SearchCommand: ParsableCommand {
     @Argument(help: .words(id: "Kata-kata.", en: "Words.", valueName: say(id: "kata", en: "word")))
     var words: [String]
     @Option(
-        help: .words(id: "Paling banyak sekian; 0 untuk semua.", en: "At most so many; 0 for all.",
+        help: .words(
+            id: "Paling banyak sekian; 0 untuk semua.", en: "At most so many; 0 for all.",
             valueName: say(id: "jumlah", en: "count")))
     var limit = 50
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
@@ -49,7 +50,9 @@ struct SearchCommand: ParsableCommand {
         if limit > 0 { list.items = Array(list.items.prefix(limit)) }
         let console = workplace.console
         if console.isJSON {
-            console.print(["cases": .array(list.json), "shown": .number(list.items.count), "total": .number(found.count)])
+            console.print([
+                "cases": .array(list.json), "shown": .number(list.items.count), "total": .number(found.count),
+            ])
             return
         }
         if list.items.isEmpty {

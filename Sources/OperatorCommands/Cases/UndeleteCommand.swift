@@ -7,7 +7,8 @@ struct UndeleteCommand: ParsableCommand {
         CommandConfiguration(
             "undelete", alias: "pulihkan",
             says: Words(
-                id: "Pulihkan kasus yang dihapus, dengan semua isinya.", en: "Bring a deleted case back, with all its fields."),
+                id: "Pulihkan kasus yang dihapus, dengan semua isinya.",
+                en: "Bring a deleted case back, with all its fields."),
             examples: [
                 Example(
                     Words(id: "sambung daftar --deleted", en: "sambung list --deleted"),

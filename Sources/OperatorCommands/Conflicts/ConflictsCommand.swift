@@ -104,16 +104,19 @@ struct ListConflictsCommand: ParsableCommand {
         var table = Table(columns)
         for item in items {
             let entry = item.entry
-            // The first field that differs says what a group is about.
+            // The first field that a side wrote, and that differs, says what a group is about.
             let fields = entry.fields(in: workplace.client.schema)
-            let field = fields.first { entry.losing.values[$0] != entry.winning.values[$0] } ?? fields.first ?? ""
-            func side(_ side: ConflictEntry.Side) -> String {
+                .filter { entry.losing.values[$0] != entry.winning.values[$0] }
+            func field(_ side: ConflictEntry.Side) -> String? { fields.first { side.values[$0] != nil } }
+            func text(_ side: ConflictEntry.Side) -> String {
                 let office = side.office.isEmpty ? "" : "\(side.office): "
-                return office + values.text(side.values[field], of: field, in: item)
+                return office + (field(side).map { values.text(side.values[$0], of: $0, in: item) } ?? "–")
             }
+            var labels = [entry.losing, entry.winning].compactMap(field).map { values.label($0) }
+            if labels.first == labels.last { labels = Array(labels.prefix(1)) }
             var row = [
-                item.number.map { "\($0)" } ?? "–", item.shortID, item.name, values.label(field), side(entry.losing),
-                side(entry.winning), WIB.short(entry.notedAt, in: workplace.language),
+                item.number.map { "\($0)" } ?? "–", item.shortID, item.name, labels.joined(separator: " / "),
+                text(entry.losing), text(entry.winning), WIB.short(entry.notedAt, in: workplace.language),
             ]
             if all { row.append(entry.state.words.text) }
             table.add(row)

@@ -6,7 +6,8 @@ func commandError(_ error: ClientError) -> CommandError {
     switch error {
     case .notEnrolled:
         CommandError(
-            .configuration, "not-enrolled", id: "Perangkat ini belum terdaftar.", en: "This device is not enrolled yet.",
+            .configuration, "not-enrolled", id: "Perangkat ini belum terdaftar.",
+            en: "This device is not enrolled yet.",
             advice: Words(
                 id: "Minta kode kepada pusat, lalu: sambung daftarkan KODE ALAMAT-SERVER",
                 en: "Ask the centre for a code, then: sambung enrol CODE SERVER-ADDRESS"))
@@ -31,7 +32,8 @@ func commandError(_ error: ClientError) -> CommandError {
             id: "Sejak itu sudah ada yang mengubah: \(fields.joined(separator: ", ")). Tidak ada yang ditulis.",
             en: "Somebody has changed since: \(fields.joined(separator: ", ")). Nothing was written.",
             advice: Words(
-                id: "Lihat keadaan sekarang dengan: sambung lihat KASUS", en: "See how it stands with: sambung show CASE"))
+                id: "Lihat keadaan sekarang dengan: sambung lihat KASUS",
+                en: "See how it stands with: sambung show CASE"))
     case .nothingToUndo:
         CommandError(
             .noInput, "nothing-to-undo", id: "Tidak ada yang dapat dibatalkan.", en: "There is nothing to undo.")

@@ -25,7 +25,8 @@ func commandError(_ error: DatabaseError) -> CommandError {
             id: "\(path) sedang dipakai \(holder ?? "program lain"); sudah ditunggu \(Int(seconds)) detik.",
             en: "\(path) is in use by \(holder ?? "another program"); waited \(Int(seconds)) s.",
             advice: Words(
-                id: "Tidak ada yang berubah. Coba lagi sebentar lagi.", en: "Nothing was changed. Try again in a moment."))
+                id: "Tidak ada yang berubah. Coba lagi sebentar lagi.",
+                en: "Nothing was changed. Try again in a moment."))
     case .lostDurability(_, let cause):
         CommandError(
             .inputOutput, "disk-failed", id: "Disk gagal menyimpan \(path) (\(cause.message)).",
@@ -71,11 +72,13 @@ func commandError(_ error: SQLiteError) -> CommandError {
             .temporary, "locked-database", id: "Basis data sedang dipakai program lain\(place).",
             en: "The database is in use by another program\(place).",
             advice: Words(
-                id: "Tidak ada yang berubah. Coba lagi sebentar lagi.", en: "Nothing was changed. Try again in a moment."))
+                id: "Tidak ada yang berubah. Coba lagi sebentar lagi.",
+                en: "Nothing was changed. Try again in a moment."))
     }
     if error.isReadOnly || error.isCannotOpen {
         return CommandError(
-            .cannotCreate, "unusable-database", id: "Basis data tidak dapat dibuka atau ditulis: \(error.message)\(place).",
+            .cannotCreate, "unusable-database",
+            id: "Basis data tidak dapat dibuka atau ditulis: \(error.message)\(place).",
             en: "The database can't be opened or written: \(error.message)\(place).", advice: otherFile)
     }
     if error.isIOError {
@@ -95,7 +98,8 @@ private func newerDatabase(_ path: String?) -> CommandError {
     CommandError(
         .protocolMismatch, "newer-database",
         id: "Basis data \(path.map { $0 + " " } ?? "")ditulis oleh versi program yang lebih baru; tidak diubah.",
-        en: "The database \(path.map { $0 + " " } ?? "")was written by a newer version of the program; it was not changed.",
+        en:
+            "The database \(path.map { $0 + " " } ?? "")was written by a newer version of the program; it was not changed.",
         advice: safe(Words(id: "Perbarui program ini.", en: "Update this program.")))
 }
 
@@ -105,5 +109,6 @@ private let checkDisk = Words(
     id: "Yang tercatat sebelumnya tetap tersimpan. Periksa disk, lalu ulangi.",
     en: "What was recorded before is safe. Check the disk, then try again.")
 private let damaged = Words(
-    id: "Simpan berkas itu apa adanya, pulihkan cadangan, atau daftarkan perangkat lagi; yang sudah disinkronkan ada di pusat.",
+    id:
+        "Simpan berkas itu apa adanya, pulihkan cadangan, atau daftarkan perangkat lagi; yang sudah disinkronkan ada di pusat.",
     en: "Keep the file as it is, restore a backup, or enrol the device anew; what was synced is at the centre.")

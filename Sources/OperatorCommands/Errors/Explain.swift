@@ -6,7 +6,9 @@ import SyncProtocol
 import SyncStore
 
 /// Says in both languages what an error of the layers below means to an operator: what happened, that the work is safe,
-/// and what to do next. Nil for an error of another kind.
+/// and what to do next.
+///
+/// Nil for an error of another kind.
 func explain(_ error: any Error) -> CommandError? {
     switch error {
     case let error as CommandError: error
@@ -29,7 +31,9 @@ func explain(_ error: any Error) -> CommandError? {
 
 /// The sentence that matters most to an operator, with what to do next behind it.
 func safe(_ next: Words) -> Words {
-    Words(id: "Pekerjaan Anda tetap tersimpan di perangkat ini. \(next.id)", en: "Your work is safe on this device. \(next.en)")
+    Words(
+        id: "Pekerjaan Anda tetap tersimpan di perangkat ini. \(next.id)",
+        en: "Your work is safe on this device. \(next.en)")
 }
 
 let updateProgram = Words(

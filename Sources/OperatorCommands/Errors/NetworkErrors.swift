@@ -16,7 +16,9 @@ func commandError(_ error: TransportError) -> CommandError {
             advice: safe(
                 Words(
                     id: "Periksa alamat server dan jam perangkat; sertifikat sendiri diberikan dengan --ca BERKAS.",
-                    en: "Check the server's address and this device's clock; a private authority is given with --ca FILE.")))
+                    en:
+                        "Check the server's address and this device's clock; a private authority is given with --ca FILE."
+                )))
     case .notSambung(let why):
         CommandError(
             .protocolMismatch, "not-sambung", id: "Di alamat itu bukan server Sambung (\(why)).",
@@ -76,7 +78,8 @@ private func explainOther(_ failure: Failure) -> CommandError {
         CommandError(
             .configuration, "clock", id: "Jam perangkat ini salah, dan server menolak perubahannya.",
             en: "This device's clock is wrong, and the server refused its changes.",
-            advice: safe(Words(id: "Betulkan jam, lalu: sambung sinkron", en: "Set the clock right, then: sambung sync")))
+            advice: safe(
+                Words(id: "Betulkan jam, lalu: sambung sinkron", en: "Set the clock right, then: sambung sync")))
     case .forked, .behind:
         CommandError(
             .protocolMismatch, failure.code == .forked ? "forked" : "behind",
@@ -84,7 +87,8 @@ private func explainOther(_ failure: Failure) -> CommandError {
             en: "The histories of this device and of the server do not match (\(failure.detail)).",
             advice: safe(
                 Words(
-                    id: "Salah satunya dipulihkan dari cadangan atau disalin. Beri tahu pusat sebelum bekerja lebih lanjut.",
+                    id:
+                        "Salah satunya dipulihkan dari cadangan atau disalin. Beri tahu pusat sebelum bekerja lebih lanjut.",
                     en: "One of them was restored from a backup or copied. Tell the centre before you work on.")))
     case .unavailable:
         CommandError(
@@ -94,10 +98,12 @@ private func explainOther(_ failure: Failure) -> CommandError {
         CommandError(
             .temporary, "server-full", id: "Disk server penuh; tidak ada yang diterapkan.",
             en: "The server's disk is full; nothing was applied.",
-            advice: safe(Words(id: "Beri tahu pusat, lalu coba lagi nanti.", en: "Tell the centre, then try again later.")))
+            advice: safe(
+                Words(id: "Beri tahu pusat, lalu coba lagi nanti.", en: "Tell the centre, then try again later.")))
     default:
         CommandError(
-            .protocolMismatch, "refused-request", id: "Server menolak permintaan ini (\(failure.code): \(failure.detail)).",
+            .protocolMismatch, "refused-request",
+            id: "Server menolak permintaan ini (\(failure.code): \(failure.detail)).",
             en: "The server refused the request (\(failure.code): \(failure.detail)).", advice: safe(updateProgram))
     }
 }

@@ -9,14 +9,19 @@ extension Refusal.Reason {
             Words(id: "alasan yang tidak dikenal program ini", en: "a reason that this program does not know")
         case .wrongType: Words(id: "jenis nilainya salah", en: "its value is of the wrong type")
         case .missingField: Words(id: "wajib diisi", en: "it is required")
-        case .notAllowed: Words(id: "nilainya tidak termasuk yang diizinkan", en: "its value is not among the allowed ones")
+        case .notAllowed:
+            Words(id: "nilainya tidak termasuk yang diizinkan", en: "its value is not among the allowed ones")
         case .tooLarge: Words(id: "terlalu besar", en: "it is too large")
         case .readOnly: Words(id: "tidak boleh ditulis dari perangkat ini", en: "this device may not write it")
         case .unknownRecord: Words(id: "catatannya tidak ada di pusat", en: "the centre does not have the record")
         case .unknownReference:
-            Words(id: "merujuk catatan yang tidak ada di pusat", en: "it refers to a record that the centre does not have")
+            Words(
+                id: "merujuk catatan yang tidak ada di pusat", en: "it refers to a record that the centre does not have"
+            )
         case .partOfGroup:
-            Words(id: "isian yang sepasang harus ditulis bersama", en: "fields that belong together must be written together")
+            Words(
+                id: "isian yang sepasang harus ditulis bersama",
+                en: "fields that belong together must be written together")
         case .malformed: Words(id: "tidak dapat dibaca pusat", en: "the centre can't read it")
         }
     }

@@ -22,7 +22,7 @@ struct ReportRendering {
         let shown = sections.map { section in (section, section.lines.filter { $0.line.count != 0 }) }
         let width = shown.flatMap(\.1).reduce(0) { max($0, TextWidth.of($1.name)) }
         for (section, lines) in shown where !lines.isEmpty {
-            blocks.append(table(section, lines, nameWidth: min(width, 40)).text(for: console))
+            blocks.append(table(section, lines, nameWidth: width).text(for: console))
         }
         if let median = report.medianWorkingDays {
             blocks.append(

@@ -34,22 +34,16 @@ struct DiscardCommand: ParsableCommand {
         let records = try refused.records(of: record.id)
         let console = workplace.console
         if !yes {
+            guard console.canAsk else { throw Self.needsAnswer }
             for item in refused.items where item.caseID == record.id {
                 console.note(VisibleText.line(RefusedCases.words(item).text(in: console.speech)))
             }
-            switch console.confirms(
-                Words(
-                    id: "Buang yang ditolak dari kasus \(record.ticket)?",
-                    en: "Give up what was refused of case \(record.ticket)?"))
-            {
-            case nil:
-                throw CommandError.usage(
-                    "needs-answer", id: "Perintah ini perlu persetujuan.", en: "This command needs a yes.",
-                    advice: Words(id: "Tambahkan --yes.", en: "Add --yes."))
-            case false?:
+            let question = Words(
+                id: "Buang yang ditolak dari kasus \(record.ticket)?",
+                en: "Give up what was refused of case \(record.ticket)?")
+            guard console.confirms(question) ?? false else {
                 console.note(say(id: "Tidak ada yang dibuang.", en: "Nothing was given up."))
                 return
-            case true?: break
             }
         }
         // The latest first: a note goes before the case that it stands on.
@@ -62,4 +56,8 @@ struct DiscardCommand: ParsableCommand {
             members: [("records", .number(records.count))]
         ).show(in: workplace)
     }
+
+    private static let needsAnswer = CommandError.usage(
+        "needs-answer", id: "Perintah ini perlu persetujuan.", en: "This command needs a yes.",
+        advice: Words(id: "Tambahkan --yes.", en: "Add --yes."))
 }

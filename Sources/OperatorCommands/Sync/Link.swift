@@ -1,8 +1,8 @@
 import CommandFrame
 import ContentCoding
 import Foundation
+import HTTPTransport
 import OfflineClient
-import URLSessionTransport
 
 /// The way to the server: its address, and the certificate authority that vouches for it.
 enum Link {
@@ -11,10 +11,10 @@ enum Link {
     /// - Throws: ``CommandFrame/CommandError`` that says what is wrong with the address.
     static func transport(
         to server: String, certificateAuthority: [UInt8]?, allowsPlaintext: Bool
-    ) throws -> URLSessionTransport {
+    ) throws -> LibcurlTransport {
         guard let url = URL(string: server) else { throw badAddress(server, reason: nil) }
         do throws(ServerAddressError) {
-            return try URLSessionTransport(
+            return try LibcurlTransport(
                 server: url, coding: RequestCoding(name: "zstd") { try ContentCoding.zstd.compress($0) },
                 certificateAuthority: certificateAuthority, allowsPlaintext: allowsPlaintext)
         } catch {
@@ -32,7 +32,8 @@ enum Link {
     static func read(_ path: String) throws -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandError(
-                .noInput, "no-such-file", id: "Berkas \(path) tidak dapat dibaca.", en: "The file \(path) can't be read.",
+                .noInput, "no-such-file", id: "Berkas \(path) tidak dapat dibaca.",
+                en: "The file \(path) can't be read.",
                 advice: Words(id: "Periksa nama dan izinnya.", en: "Check its name and its rights."))
         }
         return Array(data)
@@ -67,6 +68,8 @@ enum Link {
 
     private static func badAddress(_ server: String, reason: String?) -> CommandError {
         let why = reason.map { " (\($0))" } ?? ""
+        // A password before the host must not stand in a log.
+        let server = server.lastIndex(of: "@").map { "…" + server[$0...] } ?? server
         return .usage(
             "bad-address", id: "'\(cut(server))' bukan alamat server\(why).",
             en: "'\(cut(server))' is no server's address\(why).",

@@ -1,8 +1,8 @@
 import ArgumentParser
 import CommandFrame
 import Glibc
+import HTTPTransport
 import OfflineClient
-import URLSessionTransport
 
 struct SyncCommand: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
@@ -24,7 +24,8 @@ struct SyncCommand: AsyncParsableCommand {
                     Words(id: "sambung sinkron", en: "sambung sync"), id: "Sekali.", en: "Once."),
                 Example(
                     Words(id: "sambung sinkron --watch --every 300", en: "sambung sync --watch --every 300"),
-                    id: "Terus-menerus, setiap lima menit, sampai Ctrl-C.", en: "Again and again, every five minutes, until Ctrl-C."),
+                    id: "Terus-menerus, setiap lima menit, sampai Ctrl-C.",
+                    en: "Again and again, every five minutes, until Ctrl-C."),
             ])
     }
 
@@ -37,7 +38,8 @@ struct SyncCommand: AsyncParsableCommand {
     var every = 60
     @Flag(
         help: .words(
-            id: "Berakhir dengan kode 1 bila ada bentrok atau penolakan.", en: "End with status 1 where there are conflicts or refusals."))
+            id: "Berakhir dengan kode 1 bila ada bentrok atau penolakan.",
+            en: "End with status 1 where there are conflicts or refusals."))
     var strict = false
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
 
@@ -62,11 +64,15 @@ struct SyncCommand: AsyncParsableCommand {
             } catch let error where Self.passes(error) {
                 Self.tell(error, workplace.console)
             }
-            try await Task.sleep(for: .seconds(every))
+            do {
+                try await Task.sleep(for: .seconds(every))
+            } catch {
+                return
+            }
         }
     }
 
-    private func once(_ workplace: Workplace, _ transport: URLSessionTransport) async throws {
+    private func once(_ workplace: Workplace, _ transport: LibcurlTransport) async throws {
         let line = ProgressLine(Words(id: "Sinkron", en: "Sync"), console: workplace.console)
         defer { line.finish() }
         let summary = try await workplace.client.sync(over: transport) { progress in

@@ -28,7 +28,8 @@ struct SyncReport {
                 Words(id: "Perangkat ini sama dengan pusat.", en: "This device and the centre agree.")
             } else if status.pending > 0 {
                 Words(
-                    id: "Masih \(status.pending) perubahan belum terkirim.", en: "\(status.pending) change(s) not sent yet.")
+                    id: "Masih \(status.pending) perubahan belum terkirim.",
+                    en: "\(status.pending) change(s) not sent yet.")
             } else if status.refused > 0 {
                 Words(
                     id: "\(status.refused) perubahan yang ditolak menunggu Anda.",

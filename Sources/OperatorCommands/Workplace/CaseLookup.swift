@@ -31,7 +31,9 @@ extension Workplace {
                 en: "Look for it with: sambung search WORD, or fetch what is new with: sambung sync"))
     }
 
-    /// The deleted cases. They stand in no plain table.
+    /// The deleted cases.
+    ///
+    /// They stand in no plain table.
     public func deletedCases() throws -> [Record] {
         try client.query(Self.deletedIDs).compactMap { try client.read("cases", $0) }
     }
@@ -50,16 +52,14 @@ extension Workplace {
 
     /// The best matches: the same ticket, else the same serial, else a beginning or an end.
     private func candidates(for wanted: String) throws -> [Candidate] {
-        if wanted.isEmpty || wanted.utf8.count > 64 { return [] }
+        guard (1...64).contains(wanted.utf8.count), wanted.utf8.allSatisfy(Self.isOfTicket) else { return [] }
         let exact = TicketNumber(wanted)?.description ?? wanted.uppercased()
         var found = try client.query { connection in
             try Self.rows(connection, "ticket = ?1", exact)
         }
         if found.isEmpty {
-            // Neither can be a pattern: what LIKE reads as a wildcard stands in no ticket.
-            let literal = exact.filter { $0 != "%" && $0 != "_" }
             found = try client.query { connection in
-                try Self.rows(connection, "ticket LIKE ?1 || '%' OR ticket LIKE '%' || ?1", literal)
+                try Self.rows(connection, "ticket LIKE ?1 || '%' OR ticket LIKE '%' || ?1", exact)
             }
             let sameSerial = found.filter { Self.hasSerial($0.ticket, wanted) }
             if !sameSerial.isEmpty { found = sameSerial }
@@ -67,8 +67,17 @@ extension Workplace {
         return found
     }
 
+    /// Letters, digits and hyphens: nothing that LIKE takes for a pattern.
+    private static func isOfTicket(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D: true
+        default: false
+        }
+    }
+
     private static func rows(_ connection: Connection, _ condition: String, _ value: String) throws -> [Candidate] {
-        let select = try connection.statement("SELECT id, ticket FROM cases WHERE \(condition) ORDER BY ticket LIMIT 21")
+        let select = try connection.statement(
+            "SELECT id, ticket FROM cases WHERE \(condition) ORDER BY ticket LIMIT 21")
         defer { select.reset() }
         try select.bind(1, text: value)
         var rows: [Candidate] = []
@@ -94,7 +103,8 @@ extension Workplace {
         throw CommandError(
             .usage, "deleted-case", id: "Kasus \(ticket) sudah dihapus.", en: "Case \(ticket) is deleted.",
             advice: Words(
-                id: "Pulihkan dengan: sambung pulihkan \(ticket)", en: "Bring it back with: sambung undelete \(ticket)"))
+                id: "Pulihkan dengan: sambung pulihkan \(ticket)", en: "Bring it back with: sambung undelete \(ticket)")
+        )
     }
 
     private static func ambiguous(_ reference: String, _ tickets: [String]) -> CommandError {

@@ -5,6 +5,7 @@ import SyncProtocol
 
 extension Workplace {
     /// The deadline rules and holidays in force: the centre's, or before the first sync those that this program ships.
+    ///
     /// A rule that can't be read is left out.
     public func deadlines() throws -> Deadlines {
         let (days, rules) = try client.query { connection in

@@ -56,5 +56,7 @@ enum Masking {
     }
 
     private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
-    private static func isFiller(_ scalar: Unicode.Scalar) -> Bool { [" ", ".", "-", "(", ")", "\u{A0}"].contains(scalar) }
+    private static func isFiller(_ scalar: Unicode.Scalar) -> Bool {
+        [" ", ".", "-", "(", ")", "\u{A0}"].contains(scalar)
+    }
 }

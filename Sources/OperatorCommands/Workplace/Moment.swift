@@ -3,7 +3,7 @@ import CommandFrame
 
 /// Moments for programs and for people.
 public enum Moment {
-    /// `2022-06-27T07:05:00.000Z`
+    /// ISO 8601 in UTC, such as `2022-06-27T07:05:00.000Z`.
     public static func iso(_ milliseconds: Int64) -> String {
         func padded(_ number: Int64, _ width: Int) -> String {
             let text = String(number)

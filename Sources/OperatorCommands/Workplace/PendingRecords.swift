@@ -38,7 +38,8 @@ struct PendingRecords {
 
     /// `refused`, `pending`, `conflict` or `synced`, the most urgent one.
     func state(of id: RecordID) -> CaseSyncState {
-        refused.contains(id) ? .refused : pending.contains(id) ? .pending : inConflict.contains(id) ? .conflict : .synced
+        refused.contains(id)
+            ? .refused : pending.contains(id) ? .pending : inConflict.contains(id) ? .conflict : .synced
     }
 }
 

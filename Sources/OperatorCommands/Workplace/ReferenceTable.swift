@@ -67,7 +67,9 @@ public struct ReferenceTable: Sendable {
     private func unknown(_ typed: String) -> CommandError {
         let nearest = NearestName.of(typed, among: entries.flatMap { [$0.code, $0.name, $0.nameEnglish] })
         // The agencies are too many to be named in full.
-        let list = entries.prefix(60).map { kind == .category ? $0.name : kind == .agency ? $0.code : "\($0.code) (\($0.name))" }
+        let list = entries.prefix(60).map {
+            kind == .category ? $0.name : kind == .agency ? $0.code : "\($0.code) (\($0.name))"
+        }
         let listEnglish = kind == .category ? entries.prefix(60).map(\.nameEnglish) : list
         let more = entries.count > 60 ? ", …" : ""
         return .usage(

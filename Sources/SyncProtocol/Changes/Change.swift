@@ -68,7 +68,7 @@ public struct Change: Hashable, Sendable {
         time = try reader.readTime()
         `operator` = try reader.readText(limit: Limits.operatorBytes)
         base = try Base(from: &reader)
-        fields = try reader.readFields()
+        fields = try reader.readFields(valueLimit: Limits.valueBytes)
         guard !fields.isEmpty || isCreation else {
             throw ProtocolError(.invalid, at: start, "a change that neither makes a record nor writes a field")
         }
@@ -196,7 +196,12 @@ extension CBORReader {
     }
 
     /// Reads a map of fields, whose keys must ascend.
-    package mutating func readFields() throws(ProtocolError) -> [FieldValue] {
+    ///
+    /// - Parameter valueLimit: the longest text or bytes. The log's entries hold what a side wrote in one value, so that
+    ///   only the message bounds it where it is not a replica that writes.
+    package mutating func readFields(
+        valueLimit: Int = Limits.messageBytes
+    ) throws(ProtocolError) -> [FieldValue] {
         let count = try readMap(limit: Limits.fieldsPerRecord + 1)
         var fields: [FieldValue] = []
         fields.reserveCapacity(count)
@@ -206,7 +211,7 @@ extension CBORReader {
             if let last = fields.last, field <= last.field {
                 throw ProtocolError(.keyOrder, at: start, "fields ascend, each once")
             }
-            fields.append(FieldValue(field, try readValue()))
+            fields.append(FieldValue(field, try readValue(limit: valueLimit)))
         }
         return fields
     }

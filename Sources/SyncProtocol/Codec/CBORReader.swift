@@ -102,14 +102,16 @@ public struct CBORReader: Sendable {
     public mutating func readMap(limit: Int) throws(ProtocolError) -> Int { try readCount(major: 5, limit: limit) }
 
     /// Reads one value of a field, checked but not decoded.
-    public mutating func readValue() throws(ProtocolError) -> EncodedValue {
+    ///
+    /// - Parameter limit: the longest text or bytes.
+    public mutating func readValue(limit: Int = Limits.valueBytes) throws(ProtocolError) -> EncodedValue {
         let start = position
         let byte = try peek()
         switch byte >> 5 {
         case 0, 1: _ = try readInt64()
-        case 2: _ = try readString(major: 2, limit: Limits.valueBytes)
+        case 2: _ = try readString(major: 2, limit: limit)
         case 3:
-            let range = try readString(major: 3, limit: Limits.valueBytes)
+            let range = try readString(major: 3, limit: limit)
             guard isText(range) else { throw ProtocolError(.notText, at: range.lowerBound, "the text is not UTF-8") }
         case 6:
             position += 1

@@ -96,11 +96,13 @@ public struct ConflictDetection {
     }
 
     private func editOfDeleted(_ unit: [FieldNumber]) -> Conflict {
-        conflict(.delete, losing: side(of: change, unit), winning: side(ofHeld: [.deleted], leading: .deleted), unit: unit)
+        conflict(
+            .delete, losing: side(of: change, unit), winning: side(ofHeld: [.deleted], leading: .deleted), unit: unit)
     }
 
     private func deleteOfEdited(_ unit: [FieldNumber], leading: FieldNumber) -> Conflict {
-        conflict(.delete, losing: side(ofHeld: unit, leading: leading), winning: side(of: change, [.deleted]), unit: unit)
+        conflict(
+            .delete, losing: side(ofHeld: unit, leading: leading), winning: side(of: change, [.deleted]), unit: unit)
     }
 
     private func conflict(

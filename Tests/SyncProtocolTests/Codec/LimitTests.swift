@@ -25,6 +25,34 @@ struct LimitTests {
         #expect(code { _ = try EncodedValue(decoding: writer.bytes[...]) } == .overLimit)
     }
 
+    @Test(
+        "A conflict entry that holds the longest value on both sides can be told, and a change with it can't be pushed")
+    func longEntries() throws {
+        let side = ConflictLog.encode([
+            FieldValue(1, try EncodedValue(.bytes(Array(repeating: 7, count: Limits.valueBytes))))
+        ])
+        #expect(side.bytes.count > Limits.valueBytes)
+        let fields = [
+            FieldValue(ConflictLog.Field.losingValues, side), FieldValue(ConflictLog.Field.winningValues, side),
+        ]
+        let version = Version(time: HybridTimestamp(rawValue: 9), replica: .centre)
+        var answer = SyncAnswer()
+        answer.updates = [
+            RecordUpdate(
+                collection: ConflictLog.number, record: RecordID(high: 1, low: 2), isWhole: true,
+                writes: [RecordUpdate.Write(version: version, operator: "", fields: fields)])
+        ]
+        #expect(try Message(decoding: answer.encoded) == .syncAnswer(answer))
+        let change = Change(
+            collection: 2, record: RecordID(high: 1, low: 2), time: version.time, operator: "", base: .empty,
+            fields: [FieldValue(1, side)])
+        #expect(
+            code {
+                var reader = CBORReader(change.encoded)
+                _ = try Change(from: &reader)
+            } == .overLimit)
+    }
+
     @Test("A double is finite, and zero has no sign")
     func doubles() throws {
         for double in [Double.nan, .infinity, -.infinity, .signalingNaN] {

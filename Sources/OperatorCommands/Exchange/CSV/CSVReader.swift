@@ -130,11 +130,14 @@ struct CSVReader {
         for byte in head {
             if byte == 0x22 { isQuoted.toggle() }
             if isQuoted { continue }
-            if byte == 0x0A || byte == 0x0D { break }
+            if byte == 0x0A || byte == 0x0D {
+                if counts.isEmpty { continue }
+                break
+            }
             counts[byte, default: 0] += 1
         }
         // The first of equals: a file of one column is as good as one with commas.
-        return delimiters.reversed().max { (counts[$0] ?? 0) < (counts[$1] ?? 0) } ?? 0x2C
+        return delimiters.max { (counts[$0] ?? 0) < (counts[$1] ?? 0) } ?? 0x2C
     }
 }
 

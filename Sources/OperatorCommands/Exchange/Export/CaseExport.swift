@@ -127,6 +127,7 @@ struct CaseExport {
             case .bytes: csv.add(plain: RecordID(bytes: row.bytes(column))?.description ?? "")
             }
         }
+        csv.endRow()
     }
 
     private func object(_ id: RecordID, _ fields: [FieldSchema], _ row: Statement) -> JSON {

@@ -42,7 +42,8 @@ struct ImportReport {
 
     private var json: JSON {
         [
-            "file": .string(file), "written": .bool(!isDryRun && !isRefused), "rows": .integer(Int64(outcome.rows)),
+            "file": .string(file), "written": .bool(!isDryRun && !isRefused && outcome.new + outcome.updated > 0),
+            "rows": .integer(Int64(outcome.rows)),
             "new": .integer(Int64(outcome.new)), "updated": .integer(Int64(outcome.updated)),
             "unchanged": .integer(Int64(outcome.unchanged)), "other_offices": .integer(Int64(outcome.otherOffices)),
             "bad": .integer(Int64(outcome.bad)), "errors": .array(outcome.faults.map(\.json)),
@@ -61,13 +62,18 @@ struct ImportReport {
     private func showCounts(_ console: Console, _ language: Language) {
         func count(_ number: Int) -> String { Figures.text(number, in: language) }
         if isDryRun, !outcome.samples.isEmpty { console.print(samples(language).text(for: console)) }
-        var parts = [
-            isDryRun
-                ? say(id: "\(count(outcome.new)) kasus akan dibuat", en: "\(count(outcome.new)) cases would be made")
-                : say(id: "\(count(outcome.new)) kasus dibuat", en: "\(count(outcome.new)) cases were made")
-        ]
+        var parts: [String] = []
+        if outcome.new > 0 || outcome.updated == 0 {
+            parts.append(
+                isDryRun
+                    ? say(
+                        id: "\(count(outcome.new)) kasus akan dibuat", en: "\(count(outcome.new)) case(s) would be made"
+                    )
+                    : say(id: "\(count(outcome.new)) kasus dibuat", en: "\(count(outcome.new)) case(s) made"))
+        }
         if outcome.updated > 0 {
-            parts.append(say(id: "\(count(outcome.updated)) diubah", en: "\(count(outcome.updated)) changed"))
+            parts.append(
+                say(id: "\(count(outcome.updated)) kasus diubah", en: "\(count(outcome.updated)) case(s) changed"))
         }
         if outcome.unchanged > 0 {
             parts.append(

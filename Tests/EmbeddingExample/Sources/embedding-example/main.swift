@@ -1,7 +1,7 @@
 import Foundation
+import HTTPTransport
 import OfflineClient
 import SyncProtocol
-import URLSessionTransport
 
 // A field application of its own: a list of wells that people inspect where there is no network.
 let schema = try Schema(
@@ -22,7 +22,7 @@ let changes = client.observe { collections in print("changed:", collections.sort
 
 // With a server: an enrolment code turns this database into a replica, once.
 if CommandLine.arguments.count == 4, let server = URL(string: CommandLine.arguments[2]) {
-    let transport = try URLSessionTransport(server: server)
+    let transport = try LibcurlTransport(server: server)
     if try !client.isEnrolled {
         try await client.enrol(
             code: CommandLine.arguments[3], deviceName: "tablet", server: server.absoluteString, over: transport)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CentralServer
 import CommandFrame
 import Foundation

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CallCenter
 import CentralServer
 import CommandFrame
@@ -36,7 +37,7 @@ final class ServerDesk: Sendable {
 
     /// Runs a command on this desk's data.
     @discardableResult
-    func run(_ arguments: String...) async -> ExitStatus {
+    func run(_ arguments: String...) async -> CommandFrame.ExitStatus {
         await ServerProgram.perform(arguments + ["--data", folder], on: console)
     }
 
@@ -99,10 +100,9 @@ final class ServerDesk: Sendable {
     @Test func aDatabaseOfANewerProgramIsRefusedUnchanged() async throws {
         let desk = ServerDesk()
         await desk.run("office", "add", "RSUD", "Loket")
-        let other = try Connection(
-            path: desk.folder + "/central.db", mode: .readWriteCreate, busyTimeoutMilliseconds: 1000, vfs: nil)
-        try other.execute("PRAGMA user_version=99")
-        other.close()
+        try Connection(
+            path: desk.folder + "/central.db", mode: .readWriteCreate, busyTimeoutMilliseconds: 1000
+        ).execute("PRAGMA user_version=99")
         #expect(await desk.run("status") == .protocolMismatch)
         #expect(await desk.run("serve", "--listen", "127.0.0.1:0") == .protocolMismatch)
     }
@@ -162,7 +162,9 @@ final class ServerDesk: Sendable {
         func isRevoked(_ desk: ServerDesk) throws -> Bool {
             try desk.data().storage.read { try $0.device(1)?.revokedAt != nil }
         }
-        for (typed, expected) in [(nil, ExitStatus.usage), ("LIW2", .usage), ("", .usage), (" liw ", .done)] {
+        for (typed, expected) in [
+            (nil, CommandFrame.ExitStatus.usage), ("LIW2", .usage), ("", .usage), (" liw ", .done),
+        ] {
             let desk = try await Self.deskWithDevice(typed: typed)
             #expect(await desk.run("device", "revoke", "1") == expected)
             #expect(try isRevoked(desk) == (expected == .done))

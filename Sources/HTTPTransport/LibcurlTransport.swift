@@ -22,7 +22,7 @@ public struct RequestCoding: Sendable {
 /// Carries messages over HTTP and HTTPS, on what the toolchain brings.
 ///
 /// Connections stay open between requests for as long as the transport lives.
-public final class URLSessionTransport: Transport {
+public final class LibcurlTransport: Transport {
     private let server: URL
     private let coding: RequestCoding?
     private let exchange: LibcurlExchange

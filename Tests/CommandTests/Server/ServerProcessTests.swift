@@ -1,10 +1,10 @@
 import CallCenter
 import Foundation
 import Glibc
+import HTTPTransport
 import OfflineClient
 import SyncProtocol
 import Testing
-import URLSessionTransport
 
 /// The program `sambung-server` as it is run: in processes of its own, stopped and killed.
 @Suite(.serialized) struct ServerProcessTests {
@@ -61,8 +61,8 @@ import URLSessionTransport
         return try #require(try JSONSerialization.jsonObject(with: said) as? [String: Any])
     }
 
-    private static func transport(_ url: URL) throws -> URLSessionTransport {
-        try URLSessionTransport(server: url, timeouts: Timeouts(connectSeconds: 10, idleSeconds: 20, totalSeconds: 60))
+    private static func transport(_ url: URL) throws -> LibcurlTransport {
+        try LibcurlTransport(server: url, timeouts: Timeouts(connectSeconds: 10, idleSeconds: 20, totalSeconds: 60))
     }
 
     private static func client(_ name: String, in folder: String) throws -> OfflineClient {
@@ -72,6 +72,13 @@ import URLSessionTransport
     private static func enrol(_ client: OfflineClient, _ data: String, _ url: URL) async throws {
         let code = try #require(try command("device", "add", "--office", "LIW", "--data", data)["code"] as? String)
         try await client.enrol(code: code, deviceName: "x", server: url.absoluteString, over: try transport(url))
+    }
+
+    private static func fields(ticket: String) -> [String: Value] {
+        [
+            "ticket": .text(ticket), "status": .text("received"), "class": .text("complaint"),
+            "channel": .text("phone"), "received_at": .dateTime(0), "office": .text("LIW"), "title": .text(ticket),
+        ]
     }
 
     @Test func aServerThatIsKilledWhileOfficesPushLosesNothingThatItAcknowledged() async throws {
@@ -88,13 +95,11 @@ import URLSessionTransport
         for round in 0..<4 {
             for number in 0..<20 {
                 _ = try a.write(operator: "a") {
-                    try $0.insert(
-                        "note",
-                        ["case_id": .bytes(Array(repeating: 1, count: 16)), "text": .text("\(round)-\(number)")])
+                    try $0.insert("cases", Self.fields(ticket: "LIW-26-\(round)\(number)"))
                 }
             }
-            let victim = server
-            let pushing = Task { try await a.sync(over: try Self.transport(victim.url)) }
+            let (victim, url) = (server, server.url)
+            let pushing = Task { try await a.sync(over: try Self.transport(url)) }
             try await Task.sleep(for: .milliseconds(round * 15))
             #expect(victim.end(SIGKILL) == SIGKILL)
             _ = try? await pushing.value
