@@ -175,7 +175,9 @@ struct Edge: Sendable {
         // An answer is never lost for want of a smaller form of it.
         let coding = accepted.best(bodyCount: reply.body.count) ?? .identity
         let status = (200...599).contains(reply.status) ? HTTPResponse.Status(code: reply.status) : .internalServerError
-        if coding != .identity, let packed = try? coding.compress(reply.body) {
+        if coding != .identity, let packed = try? coding.compress(reply.body),
+            packed.count < reply.body.count || !accepted.takesIdentity
+        {
             return Answer(status: status, message: packed, contentEncoding: coding.rawValue)
         }
         return Answer(status: status, message: reply.body, contentEncoding: nil)

@@ -22,11 +22,14 @@ public struct AcceptEncoding: Sendable, Equatable {
         }
     }
 
+    /// Whether a body may stay as it is.
+    public var takesIdentity: Bool { weight(of: .identity) > 0 }
+
     /// The best coding for a body of this length, or `nil` when the peer takes none that we have.
     ///
     /// The greatest weight wins, then zstd before gzip before identity.
     public func best(bodyCount: Int) -> ContentCoding? {
-        if bodyCount < Self.smallBody, weight(of: .identity) > 0 { return .identity }
+        if bodyCount < Self.smallBody, takesIdentity { return .identity }
         var best: ContentCoding?
         for coding in [ContentCoding.zstd, .gzip, .identity] {
             let weight = weight(of: coding)

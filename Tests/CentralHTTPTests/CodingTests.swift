@@ -32,6 +32,21 @@ import Testing
         #expect(endpoint.calls.map(\.body) == [body])
     }
 
+    @Test("an answer that packing would make longer goes out as it is, if the peer takes it so")
+    func incompressible() async throws {
+        var generator = SystemRandomNumberGenerator()
+        let noise = (0..<300).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        try await RunningServer.with { server in
+            for (accepted, coding) in [("zstd", nil), ("gzip", nil), ("zstd, identity;q=0", "zstd")] {
+                let reply = try await Curl.request(
+                    "POST", "http://127.0.0.1:\(server.port)/sync", fields: Self.fields(nil, accepted), body: noise)
+                #expect(reply.status == 200)
+                #expect(reply.fields["content-encoding"] == coding)
+                #expect(reply.body.count >= 300)
+            }
+        }
+    }
+
     @Test("a small answer goes out as it is, an error of the core is packed as any answer")
     func sizes() async throws {
         try await RunningServer.with(TestEndpoint { EndpointReply(status: 409, body: $0) }) { server in

@@ -30,7 +30,7 @@ struct RoundTripTests {
                         "reporter_phone_typed": .text("0811 790-5000"), "reporter_nik": .text("1801020304050001"),
                         "anonymous": .bool(index.isMultiple(of: 2)), "event_date": .text("2022-01-01"),
                         "duplicate_of": .bytes((0..<16).map { UInt8($0) }), "external_id": .text(text),
-                        "operator": .text(text),
+                        "operator": .text(text), "entered_at": .dateTime(1_640_995_200_007),
                     ])
             }
         }
