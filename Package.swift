@@ -27,7 +27,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // Core: the toolchain and libsqlite3, nothing else.
@@ -80,7 +79,6 @@ let package = Package(
                 "ContentCoding",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Programs"])),
-                .product(name: "SwiftCSV", package: "SwiftCSV", condition: .when(traits: ["Programs"])),
             ]),
         .target(
             name: "ServerCommands",
@@ -93,7 +91,7 @@ let package = Package(
         .executableTarget(name: "sambung", dependencies: ["OperatorCommands"]),
         .executableTarget(name: "sambung-server", dependencies: ["ServerCommands"]),
 
-        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "CSQLite"]),
         .testTarget(name: "SyncProtocolTests", dependencies: ["SyncProtocol"]),
         .testTarget(
             name: "SyncTests", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),

@@ -134,19 +134,25 @@ public final class CentralServer: Sendable {
                 try PushApplication.check(request, replica, wall: wall)
                 answer.acknowledged = replica.lastChange
             }
-            if request.pageBytes == 0 || request.epoch != state.epoch {
-                answer.cursor = request.epoch == state.epoch ? request.cursor : []
+            // Epoch 0 with an empty cursor is the first sync of a replica.
+            let isFirst = request.epoch == 0 && request.cursor.isEmpty
+            let isOfThisEpoch = request.epoch == state.epoch || isFirst
+            if request.pageBytes == 0 || !isOfThisEpoch {
+                answer.cursor = isOfThisEpoch ? request.cursor : []
                 answer.hasMore = true
                 return .syncAnswer(answer)
             }
             let cursor: PullCursor
             do throws(ProtocolError) {
-                cursor = try PullCursor(request.cursor, state: state)
+                // Whoever never synced can't have what is deleted now, unless it made it.
+                let skipsDeleted = isFirst && replica.lastChange == 0
+                cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
             } catch {
                 throw failure(.badCursor, error.description)
             }
             let page = try PullPage(
-                snapshot, state: state, from: cursor, for: replica, pageBytes: min(request.pageBytes, Limits.pageBytes))
+                snapshot, state: state, from: cursor, for: replica.number,
+                pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore

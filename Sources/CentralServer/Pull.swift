@@ -12,18 +12,19 @@ struct PullCursor: Equatable {
     /// It stays behind ``sequence`` while pages follow one another: a record comes up where its last change is, and its
     /// earlier ones with it.
     var known: Int64
-    /// During a first sync: where the order ended when it began.
+    /// During a first sync: what was deleted up to here is left out.
     ///
-    /// Until the replica has caught up, records are sent whole whoever wrote them, and of deleted ones only those that
-    /// were deleted later, or that it may have.
+    /// It is the place where the order ended when the sync began, or 0 for a replica that may have deleted records. Until
+    /// the replica has caught up, records are sent whole whoever wrote them.
     var firstSyncFrom: Int64?
 
+    /// - Parameter skipsDeleted: whether a sync that begins with an empty cursor leaves out what is deleted by now.
     /// - Throws: ``ProtocolError`` for what this server did not give out.
-    init(_ bytes: [UInt8], state: CentralState) throws(ProtocolError) {
+    init(_ bytes: [UInt8], state: CentralState, skipsDeleted: Bool) throws(ProtocolError) {
         if bytes.isEmpty {
             sequence = 0
             known = 0
-            firstSyncFrom = state.sequence
+            firstSyncFrom = skipsDeleted ? state.sequence : 0
             return
         }
         var numbers: [Int64] = []
@@ -55,13 +56,11 @@ struct PullPage {
     private(set) var hasMore = false
 
     init(
-        _ snapshot: any CentralSnapshot, state: CentralState, from start: PullCursor, for replica: ReplicaEntry,
+        _ snapshot: any CentralSnapshot, state: CentralState, from start: PullCursor, for replica: ReplicaID,
         pageBytes: Int
     ) throws {
         cursor = start
-        // Whoever never pushed can't have what is deleted now; who did may have made it.
-        let skipsDeleted = replica.lastChange == 0
-        let reader = start.firstSyncFrom == nil ? replica.number : .none
+        let reader = start.firstSyncFrom == nil ? replica : .none
         var size = 0
         var updates: [RecordUpdate] = []
         var hasMore = false
@@ -73,7 +72,7 @@ struct PullPage {
                     return false
                 }
                 reached = row.sequence
-                if let update = try Self.update(row, from: start, for: reader, skipsDeleted: skipsDeleted) {
+                if let update = try Self.update(row, from: start, for: reader) {
                     updates.append(update)
                     size += update.estimatedBytes
                 }
@@ -90,7 +89,7 @@ struct PullPage {
     }
 
     private static func update(
-        _ row: any ScannedRow, from cursor: PullCursor, for replica: ReplicaID, skipsDeleted: Bool
+        _ row: any ScannedRow, from cursor: PullCursor, for replica: ReplicaID
     ) throws -> RecordUpdate? {
         if replica != .none {
             // Most rows of a busy office are its own: they are passed over before their values are read.
@@ -101,7 +100,7 @@ struct PullPage {
             guard isNews(versions.creation) || versions.later.contains(where: isNews) else { return nil }
         }
         let record = try row.record().state
-        if skipsDeleted, let start = cursor.firstSyncFrom, record.isDeleted,
+        if let start = cursor.firstSyncFrom, record.isDeleted,
             record.versions.write(of: .deleted).sequence <= start
         {
             return nil

@@ -49,7 +49,6 @@ extension OfflineClient {
             state.replica = answer.replica
             state.office = answer.office
             state.profile = answer.profile
-            state.epoch = answer.epoch
             state.clockOffset = answer.time - environment.wallMilliseconds()
             try state.save(connection)
         }

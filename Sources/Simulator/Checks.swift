@@ -81,7 +81,6 @@ extension Simulation {
         guard var model = oracle.devices[device.index] else { return }
         model.replica = device.replica
         model.isAgreed = false
-        model.toldAgain = []
         for write in model.pending.values { keep(write, of: device.replica) }
         oracle.devices[device.index] = model
         note("device \(device.index) is replica \(device.replica) from now on")

@@ -184,8 +184,6 @@ struct ModelDevice {
     var number: Int64 = 0
     /// Whether the last answer compared digests, and they were equal.
     var isAgreed = false
-    /// The records that were told since a first sync was started again; nil while none is.
-    var toldAgain: Set<RecordKey>?
 
     init(replica: ReplicaID) { self.replica = replica }
 

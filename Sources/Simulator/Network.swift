@@ -255,9 +255,7 @@ extension Simulation {
             model.set(key, ModelRecord.applying(write.change, by: model.replica, to: model.view[key]))
         }
         model.isAgreed = false
-        if place.epoch != Int64(answer.epoch), place.epoch != 0 {
-            model.toldAgain = []
-        } else {
+        if place.epoch == Int64(answer.epoch) || place.epoch == 0 {
             try pull(answer, &model, device, snapshot)
             let after = try device.place().cursor
             if !place.cursor.isEmpty, after.isEmpty {
@@ -276,16 +274,8 @@ extension Simulation {
                 throw Violation("I5", "the server tells a part of a record that device \(device.index) lacks", key)
             }
             model.set(key, record)
-            model.toldAgain?.insert(key)
         }
         if answer.hasMore { return }
-        if let told = model.toldAgain {
-            // What was deleted meanwhile is not told in a first sync, and is dropped.
-            model.view = model.view.filter { key, record in
-                told.contains(key) || record.isDeleted || snapshot[key]?.isDeleted != true
-            }
-            model.toldAgain = nil
-        }
         try compare(model.view, snapshot, device)
         model.isAgreed = true
     }
