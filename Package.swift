@@ -110,7 +110,10 @@ let package = Package(
         // The tests run the program sambung-server too.
         .testTarget(
             name: "CommandTests",
-            dependencies: ["OperatorCommands", "ServerCommands", "CommandFrame", "sambung-server"]),
+            dependencies: [
+                "OperatorCommands", "ServerCommands", "CommandFrame", "CallCenter", "CentralServer", "OfflineClient",
+                "SyncProtocol", "SQLite", "sambung-server",
+            ]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]
