@@ -75,7 +75,7 @@ let package = Package(
         .target(
             name: "OperatorCommands",
             dependencies: [
-                "CommandFrame", "OfflineClient", "HTTPTransport", "CallCenter", "SyncProtocol", "SQLite",
+                "CommandFrame", "OfflineClient", "HTTPTransport", "CallCenter", "SyncStore", "SyncProtocol", "SQLite",
                 "ContentCoding",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Programs"])),
@@ -112,7 +112,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "OperatorCommands", "ServerCommands", "CommandFrame", "CallCenter", "CentralServer", "OfflineClient",
-                "SyncProtocol", "SQLite", "sambung-server",
+                "SyncStore", "SyncProtocol", "SQLite", "sambung-server",
             ]),
         .testTarget(name: "TidyTests"),
     ],

@@ -1,18 +1,51 @@
 import ArgumentParser
 import Foundation
 
-/// The tree of commands and their arguments, as ArgumentParser describes it to programs.
-///
-/// Help and suggestions are made from it, since the library's own are in English only.
-struct CommandOutline: Decodable {
+/// A command with its arguments and subcommands, from which help and suggestions are made: the library's own are in
+/// English only.
+struct CommandOutline {
+    let type: any ParsableCommand.Type
     let commandName: String
-    let aliases: [String]?
-    let shouldDisplay: Bool?
-    let abstract: String?
-    let discussion: String?
-    let defaultSubcommand: String?
-    let subcommands: [CommandOutline]?
-    let arguments: [Argument]?
+    let aliases: [String]
+    let abstract: String
+    let discussion: String
+    let hasDefault: Bool
+    let isShown: Bool
+    private let subcommandTypes: [any ParsableCommand.Type]
+
+    init(_ type: any ParsableCommand.Type) {
+        let configuration = type.configuration
+        self.type = type
+        commandName = configuration.commandName ?? type._commandName
+        aliases = configuration.aliases
+        abstract = configuration.abstract
+        discussion = configuration.discussion
+        hasDefault = configuration.defaultSubcommand != nil
+        isShown = configuration.shouldDisplay
+        subcommandTypes = configuration.subcommands
+    }
+
+    /// Its name in the language: the Indonesian one is the first alias.
+    func name(in speech: Speech) -> String { speech == .indonesian ? aliases.first ?? commandName : commandName }
+
+    /// The subcommands that a person may be told of.
+    var shownSubcommands: [CommandOutline] { subcommandTypes.map { CommandOutline($0) }.filter(\.isShown) }
+
+    /// The commands from this one down to the one that the words name.
+    func path(_ words: some Sequence<String>) -> [CommandOutline] {
+        var path = [self]
+        for word in words {
+            let below = path[path.count - 1].subcommandTypes.lazy.map { CommandOutline($0) }
+            guard let next = below.first(where: { $0.answers(to: word) }) else { break }
+            path.append(next)
+        }
+        return path
+    }
+
+    /// Whether a word names it.
+    private func answers(to word: String) -> Bool { commandName == word || aliases.contains(word) }
+
+    // MARK: Arguments
 
     struct Argument: Decodable {
         struct Name: Decodable {
@@ -38,32 +71,12 @@ struct CommandOutline: Decodable {
         var isVersion: Bool { names?.contains { $0.name == "version" } ?? false }
     }
 
-    private struct Document: Decodable { let command: CommandOutline }
-
-    /// The outline of a program, in the current language.
-    init(_ root: any ParsableCommand.Type) throws {
-        self = try JSONDecoder().decode(Document.self, from: Data(root._dumpHelp().utf8)).command
-    }
-
-    /// Its name in the language: the Indonesian one is the first alias.
-    func name(in speech: Speech) -> String { speech == .indonesian ? aliases?.first ?? commandName : commandName }
-
-    /// The subcommands that a person may be told of.
-    ///
-    /// ArgumentParser adds a `help` to the outermost ones.
-    var shownSubcommands: [CommandOutline] {
-        (subcommands ?? []).filter { ($0.shouldDisplay ?? true) && $0.commandName != "help" }
-    }
-
-    /// The commands from this one down to the one that the words name.
-    func path(_ words: some Sequence<String>) -> [CommandOutline] {
-        var path = [self]
-        for word in words {
-            guard let next = path[path.count - 1].subcommands?.first(where: { $0.answers(to: word) }) else { break }
-            path.append(next)
+    /// Its arguments, as ArgumentParser describes them to programs.
+    func arguments() throws -> [Argument] {
+        struct Document: Decodable {
+            struct Command: Decodable { let arguments: [Argument]? }
+            let command: Command
         }
-        return path
+        return try JSONDecoder().decode(Document.self, from: Data(type._dumpHelp().utf8)).command.arguments ?? []
     }
-
-    private func answers(to word: String) -> Bool { commandName == word || aliases?.contains(word) ?? false }
 }

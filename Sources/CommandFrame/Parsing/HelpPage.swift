@@ -4,21 +4,29 @@ struct HelpPage {
     let speech: Speech
     /// How wide a line may be.
     let columns: Int
+    private let shownArguments: [CommandOutline.Argument]
+
+    init(path: [CommandOutline], speech: Speech, columns: Int) throws {
+        self.path = path
+        self.speech = speech
+        self.columns = columns
+        shownArguments = try path[path.count - 1].arguments().filter(\.shouldDisplay)
+    }
 
     private var command: CommandOutline { path[path.count - 1] }
     private var words: [String] { path.map { $0.name(in: speech) } }
 
     var text: String {
         var blocks: [String] = []
-        if let abstract = command.abstract { blocks.append(wrapped(abstract, indent: 0)) }
+        if !command.abstract.isEmpty { blocks.append(wrapped(command.abstract)) }
         blocks.append(heading(id: "Pemakaian", en: "Usage") + "\n  " + usage)
         if let names = otherNames { blocks.append(names) }
         blocks += sections
         if !command.shownSubcommands.isEmpty {
-            let rows = command.shownSubcommands.map { ($0.listed(in: speech), $0.abstract ?? "") }
+            let rows = command.shownSubcommands.map { ($0.listed(in: speech), $0.abstract) }
             blocks.append(heading(id: "Perintah", en: "Commands") + "\n" + list(rows))
         }
-        if let discussion = command.discussion { blocks.append(wrapped(discussion, indent: 0)) }
+        if !command.discussion.isEmpty { blocks.append(wrapped(command.discussion)) }
         if !command.shownSubcommands.isEmpty {
             let line = (words + [Words(id: "PERINTAH", en: "COMMAND").text(in: speech), "--help"]).joined(
                 separator: " ")
@@ -29,11 +37,11 @@ struct HelpPage {
     }
 
     /// How the command is written, such as `sambung tutup <kasus> [opsi]`.
-    var usage: String {
+    private var usage: String {
         var parts = words
         if !command.shownSubcommands.isEmpty {
             let word = Words(id: "<perintah>", en: "<command>").text(in: speech)
-            parts.append(command.defaultSubcommand == nil ? word : "[\(word)]")
+            parts.append(command.hasDefault ? "[\(word)]" : word)
         }
         let arguments = shownArguments
         for argument in arguments where argument.isPositional {
@@ -49,14 +57,9 @@ struct HelpPage {
         return parts.joined(separator: " ")
     }
 
-    /// The version is that of the program, and stands in its own help only.
-    private var shownArguments: [CommandOutline.Argument] {
-        (command.arguments ?? []).filter { $0.shouldDisplay && (path.count == 1 || !$0.isVersion) }
-    }
-
     private var otherNames: String? {
         guard path.count > 1 else { return nil }
-        let names = ([command.commandName] + (command.aliases ?? [])).filter { $0 != command.name(in: speech) }
+        let names = ([command.commandName] + command.aliases).filter { $0 != command.name(in: speech) }
         guard !names.isEmpty else { return nil }
         return Words(id: "Nama lain", en: "Also").text(in: speech) + ": " + names.joined(separator: ", ")
     }
@@ -122,8 +125,8 @@ struct HelpPage {
         }.joined(separator: "\n")
     }
 
-    private func wrapped(_ text: String, indent: Int) -> String {
-        TextWidth.wrapped(text, to: columns - indent).joined(separator: "\n")
+    private func wrapped(_ text: String) -> String {
+        TextWidth.wrapped(text, to: columns).joined(separator: "\n")
     }
 }
 
@@ -131,7 +134,7 @@ extension CommandOutline {
     /// `daftar (list)`: the word of the language first.
     fileprivate func listed(in speech: Speech) -> String {
         let name = name(in: speech)
-        let others = ([commandName] + (aliases ?? [])).filter { $0 != name }
+        let others = ([commandName] + aliases).filter { $0 != name }
         return others.isEmpty ? name : "\(name) (\(others.joined(separator: ", ")))"
     }
 }

@@ -31,32 +31,31 @@ struct ParseFailure {
 
     /// The help of the command that some words name.
     func help(for words: [String]) throws -> String {
-        let outline = try CommandOutline(root)
-        let path = outline.path(words)
+        let path = CommandOutline(root).path(words)
         if path.count <= words.count, !words.isEmpty {
             throw unknownCommand(words[path.count - 1], below: path)
         }
         let columns = min(console.width ?? 80, 100)
-        return HelpPage(path: path, speech: console.speech, columns: columns).text
+        return try HelpPage(path: path, speech: console.speech, columns: columns).text
     }
 
     /// The leading words that name the command, whatever they turn out to be.
     private var commandWords: [String] {
-        guard let outline = try? CommandOutline(root) else { return [] }
         let words = arguments.filter { !$0.hasPrefix("-") }
-        return Array(words.prefix(outline.path(words).count - 1))
+        return Array(words.prefix(CommandOutline(root).path(words).count - 1))
     }
 
     private func usageError(_ message: String) throws -> CommandError {
-        let path = try CommandOutline(root).path(arguments)
-        // Whatever else is wrong, the command comes first.
-        let typed = arguments.dropFirst(path.count - 1).first { !$0.hasPrefix("-") }
-        if let typed, !path[path.count - 1].shownSubcommands.isEmpty {
-            return unknownCommand(typed, below: path)
-        }
+        let path = CommandOutline(root).path(arguments)
+        let command = path[path.count - 1]
+        // Whatever else is wrong, the command comes first. Behind an option a word may be that option's value, where
+        // the options are those of a command that needs no name.
+        let rest = arguments.dropFirst(path.count - 1)
+        let typed = command.hasDefault ? rest.prefix(1).first { !$0.hasPrefix("-") } : rest.first { !$0.hasPrefix("-") }
+        if let typed, !command.shownSubcommands.isEmpty { return unknownCommand(typed, below: path) }
         var words = ParserMessages.translated(message)
         if let typed = ParserMessages.match(message, "Unknown option '{}'")?.first, !typed.contains("'") {
-            let names = (path[path.count - 1].arguments ?? []).flatMap { $0.names ?? [] }.map(\.text)
+            let names = try command.arguments().flatMap { $0.names ?? [] }.map(\.text)
             if let nearest = NearestName.of(typed, among: names.filter { $0.hasPrefix("--") }) {
                 words = ParserMessages.translated("Unknown option '\(typed)'. Did you mean '\(nearest)'?")
             }
@@ -66,7 +65,7 @@ struct ParseFailure {
 
     private func unknownCommand(_ typed: String, below path: [CommandOutline]) -> CommandError {
         let known = path[path.count - 1].shownSubcommands
-        let names = known.flatMap { [$0.commandName] + ($0.aliases ?? []) }
+        let names = known.flatMap { [$0.commandName] + $0.aliases }
         guard let nearest = NearestName.of(typed, among: names) else {
             return CommandError(
                 .usage, "unknown-command", id: "Perintah '\(typed)' tidak dikenal.",
