@@ -49,10 +49,26 @@ public final class CentralServer: Sendable {
     /// - Parameter credential: the device's secret, or nil where none was shown.
     /// - Returns: the message of the answer or of the ``Failure``.
     public func sync(_ body: [UInt8], credential: [UInt8]?) -> Message {
-        reply {
-            switch try receive(body, credential: credential) {
-            case .answered(let message): message
-            case .sync(let incoming): try answer(incoming, try push([incoming])[0].get())
+        sync(together: [(body, credential)])[0]
+    }
+
+    /// Answers requests whose pushes share one commit, in the caller's thread.
+    package func sync(together requests: [(body: [UInt8], credential: [UInt8]?)]) -> [Message] {
+        let received = requests.map { request in
+            Result { try receive(request.body, credential: request.credential) }
+        }
+        var incoming: [Incoming] = []
+        for case .success(.sync(let one)) in received { incoming.append(one) }
+        let pushed = Result { try push(incoming) }
+        var next = 0
+        return received.map { received in
+            reply {
+                switch try received.get() {
+                case .answered(let message): return message
+                case .sync(let one):
+                    next += 1
+                    return try answer(one, try pushed.get()[next - 1].get())
+                }
             }
         }
     }

@@ -17,19 +17,22 @@ extension OfflineClient {
     ///
     /// Pending changes keep their numbers and bytes; the rows get the new number's versions. What the old number wrote
     /// since the backup or the copy is not known here, so everything is pulled anew.
-    func renumbered(_ answer: EnrolAnswer, after request: RenumberRequest) throws {
+    ///
+    /// - Returns: whether it did; not where another process of this database has gone on meanwhile.
+    func renumbered(_ answer: EnrolAnswer, after request: RenumberRequest) throws -> Bool {
         try database.write { connection in
             var application = try AnswerApplication(connection, layout: layout)
             // Another process may have gone on meanwhile: the new number begins where it was asked for, and nowhere else.
             guard application.replica.replica == request.replica, answer.replica != request.replica,
                 application.replica.acknowledged == request.after,
                 application.replica.acknowledgedChain == request.chain
-            else { return }
+            else { return false }
             application.replica.replica = answer.replica
             application.replica.profile = answer.profile
             try application.view.restampAll(by: answer.replica)
             try application.startResync()
             try application.replica.save(connection)
+            return true
         }
     }
 }

@@ -90,8 +90,7 @@ public struct SyncSession: ~Copyable {
         case (.waiting(let request), .syncAnswer(let answer)): try apply(answer, to: request)
         case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)
         case (.renumbering(let request), .enrolAnswer(let answer)):
-            try client.renumbered(answer, after: request)
-            summary.newReplica = answer.replica
+            if try client.renumbered(answer, after: request) { summary.newReplica = answer.replica }
         case (.renumbering, .failure(let failure)): throw failure
         default: throw ProtocolError(.invalid, at: 0, "this message is no answer to what was asked")
         }
@@ -108,8 +107,9 @@ public struct SyncSession: ~Copyable {
                 state = .forked
             } else if hasAskedAgain {
                 throw failure
+            } else {
+                hasAskedAgain = true
             }
-            hasAskedAgain = true
         default: throw failure
         }
     }

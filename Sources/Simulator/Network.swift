@@ -68,17 +68,25 @@ extension Simulation {
         {
             let packet = network.remove(at: next)
             switch packet.content {
-            case .request: try deliver(request: packet)
+            case .request:
+                var together = [packet]
+                while options.batches, together.count < 4,
+                    let other = network.firstIndex(where: { $0.isRequest && $0.arrival <= now })
+                {
+                    together.append(network.remove(at: other))
+                }
+                try deliver(requests: together)
             case .answer(let snapshot): try deliver(answer: packet, snapshot)
             }
         }
     }
 
-    private func deliver(request packet: Packet) throws {
-        let device = devices[packet.device]
-        let answer = try serve([(device, packet.bytes, Asked(packet.bytes))])[0]
-        guard !device.isCutIn, !random.chance(options.lostAnswers) else { return }
-        put(packet.device, packet.attempt, damaged(answer), .answer(oracle.server))
+    private func deliver(requests: [Packet]) throws {
+        let answers = try serve(requests.map { (devices[$0.device], $0.bytes, Asked($0.bytes)) })
+        for (packet, answer) in zip(requests, answers) {
+            guard !devices[packet.device].isCutIn, !random.chance(options.lostAnswers) else { continue }
+            put(packet.device, packet.attempt, damaged(answer), .answer(oracle.server))
+        }
     }
 
     private func deliver(answer packet: Packet, _ snapshot: [RecordKey: ModelRecord]) throws {
@@ -97,17 +105,20 @@ extension Simulation {
     /// Lets the centre answer requests that arrive together.
     func serve(_ requests: [(device: Device, bytes: [UInt8], request: Asked?)]) throws -> [[UInt8]] {
         let before = try centre.sequence
-        var answers: [[UInt8]] = []
-        for (device, bytes, request) in requests {
-            let answer = centre.server.sync(bytes, credential: device.credential)
+        let messages = centre.server.sync(together: requests.map { ($0.bytes, $0.device.credential) })
+        // What brings no changes is answered from what stands there once the others are dealt with.
+        let order =
+            requests.indices.filter { requests[$0].request?.hasChanges == true }
+            + requests.indices.filter { requests[$0].request?.hasChanges != true }
+        for index in order {
+            let ((device, _, request), answer) = (requests[index], messages[index])
             note("centre answers device \(device.index): \(Self.text(answer)) \(Self.hash(answer.encoded))")
             try deal(with: request, from: device, answer)
-            answers.append(answer.encoded)
         }
         try adopt(after: before)
         served += 1
         if served % 20 == 0 { try checkCentre() }
-        return answers
+        return messages.map(\.encoded)
     }
 
     /// Tells the oracle what the centre says it did.
@@ -316,6 +327,8 @@ extension Simulation {
 enum Asked {
     case sync(SyncRequest)
     case number(RenumberRequest)
+
+    var hasChanges: Bool { if case .sync(let request) = self { !request.changes.isEmpty } else { false } }
 
     init?(_ bytes: [UInt8]) {
         switch try? Message(decoding: bytes) {

@@ -35,6 +35,8 @@ final class Simulation {
         let bytes: [UInt8]
         let content: Content
         let arrival: Int64
+
+        var isRequest: Bool { if case .request = content { true } else { false } }
     }
 
     init(seed: UInt64, folder: String, keepsTrace: Bool) throws {
