@@ -71,7 +71,7 @@ extension CentralServer {
         guard var code = try transaction.code(hash: Self.hash(ofCode: request.code)) else {
             throw failure(.unknownCode, "no such enrolment code")
         }
-        var state = try transaction.state()
+        let state = try transaction.state()
         func answer(_ replica: ReplicaID, _ device: DeviceEntry) -> Message {
             .enrolAnswer(
                 EnrolAnswer(
@@ -91,32 +91,29 @@ extension CentralServer {
             id: 0, office: code.office, name: code.name.isEmpty ? request.deviceName : code.name,
             profile: code.profile, credentialHash: request.credentialHash, enrolledAt: wall)
         device.id = try transaction.add(device)
-        let replica = ReplicaID(rawValue: state.nextReplica)
-        state.nextReplica += 1
+        let replica = try transaction.takeReplicaNumber(for: device.id)
         code.usedBy = device.id
-        try transaction.save(ReplicaEntry(number: replica, device: device.id, lastChange: 0, chain: 0, lastPush: 0))
         try transaction.save(code)
-        try transaction.save(state)
         return answer(replica, device)
     }
 
     /// Gives a device whose database was restored or copied a new replica number.
     func renumber(_ request: RenumberRequest, of device: DeviceEntry) throws -> Message {
-        try storage.write { transaction in
+        // Two transactions, for they write two files: a number that was taken and not told to anyone does no harm.
+        let number = try storage.write { transaction in
             guard try transaction.replica(request.replica)?.device == device.id else {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
-            var state = try transaction.state()
-            let replica = ReplicaID(rawValue: state.nextReplica)
-            state.nextReplica += 1
-            try transaction.save(state)
+            return try transaction.takeReplicaNumber(for: device.id)
+        }
+        return try storage.write { transaction in
             try transaction.save(
                 ReplicaEntry(
-                    number: replica, device: device.id, lastChange: request.after, chain: request.chain, lastPush: 0))
+                    number: number, device: device.id, lastChange: request.after, chain: request.chain, lastPush: 0))
             return .enrolAnswer(
                 EnrolAnswer(
-                    epoch: state.epoch, time: environment.wallMilliseconds(), replica: replica, office: device.office,
-                    profile: renumberedProfile(device.profile, replica)))
+                    epoch: try transaction.state().epoch, time: environment.wallMilliseconds(), replica: number,
+                    office: device.office, profile: renumberedProfile(device.profile, number)))
         }
     }
 

@@ -33,6 +33,33 @@ enum CentralTables {
                   hash BLOB PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
                   profile BLOB NOT NULL, expires_at INTEGER NOT NULL, used_by INTEGER REFERENCES _device (id)
                 ) STRICT, WITHOUT ROWID;
-                """)
+                """),
+        Migration(
+            version: 2,
+            sql: """
+                -- Offices, devices and codes stand in accounts.db, which was brought up to date before.
+                DROP TABLE main._code;
+                CREATE TABLE _refused AS SELECT * FROM _refusal;
+                DROP TABLE main._refusal;
+                CREATE TABLE _known AS SELECT number, last_change, chain, last_push FROM main._replica;
+                DROP TABLE main._replica;
+                DROP TABLE main._device;
+                DROP TABLE main._office;
+                ALTER TABLE _central DROP COLUMN next_replica;
+                -- How far each replica has come. Which device writes as it stands with the accounts.
+                CREATE TABLE _replica (
+                  number INTEGER PRIMARY KEY, last_change INTEGER NOT NULL, chain INTEGER NOT NULL,
+                  last_push INTEGER NOT NULL, last_sync INTEGER NOT NULL, clock_offset INTEGER NOT NULL,
+                  schema_version INTEGER NOT NULL, pulled INTEGER NOT NULL) STRICT;
+                INSERT INTO _replica
+                  SELECT number, last_change, chain, last_push, last_push, 0, 0, 0 FROM _known;
+                DROP TABLE main._known;
+                -- What was refused. An answer can get lost or a device be restored, and the push comes again.
+                CREATE TABLE _refusal (
+                  replica INTEGER NOT NULL, number INTEGER NOT NULL, reason INTEGER NOT NULL, field INTEGER NOT NULL,
+                  PRIMARY KEY (replica, number)) STRICT, WITHOUT ROWID;
+                INSERT INTO _refusal SELECT replica, number, reason, field FROM _refused;
+                DROP TABLE main._refused;
+                """),
     ]
 }

@@ -2,17 +2,22 @@ import SQLite
 import SyncProtocol
 import SyncStore
 
-/// The server's storage in one SQLite file.
+/// The server's storage in two SQLite files: the records, and beside them the accounts, which stay as they are when the
+/// records are restored from a backup (``AccountTables``).
 public final class SQLiteStorage: CentralStorage {
-    private let database: Database
-    private let layout: StoreLayout
+    /// The name of the accounts' file, beside that of the records.
+    public static let accountsFile = "accounts.db"
 
-    /// Opens the database at a path, or makes it.
+    let database: Database
+    let layout: StoreLayout
+
+    /// Opens the database at a path, or makes it, with the accounts in the same folder.
     ///
     /// - Parameters:
     ///   - epoch: a random number for the epoch of a new database.
     ///   - configure: changes to the way the file is opened.
     /// - Throws: `DatabaseError` or `StoreError` for a file that can't be used; it is left as it was.
+    ///   ``CentralStorageError`` where one of the two files is missing.
     public init(
         path: String, schema: Schema, epoch: UInt32, configure: (inout Database.Configuration) -> Void = { _ in }
     ) throws {
@@ -20,16 +25,44 @@ public final class SQLiteStorage: CentralStorage {
         self.layout = layout
         var configuration = Database.Configuration(
             applicationID: CentralTables.applicationID, migrations: CentralTables.migrations)
+        configuration.attached = [
+            Database.AttachedFile(
+                name: AccountTables.name, path: Self.accountsPath(besides: path),
+                applicationID: AccountTables.applicationID, migrations: AccountTables.migrations)
+        ]
         configure(&configuration)
         database = try Database(path: path, configuration: configuration)
+        try makeAccounts()
         try database.write { connection in
             if try !layout.isPrepared(connection) { try layout.prepare(connection, keepsSequence: true) }
             let transaction = SQLiteTransaction(connection, layout: layout)
             if try connection.scalar("SELECT 1 FROM _central") == nil {
                 try transaction.save(
-                    CentralState(
-                        epoch: max(epoch, 1), sequence: 0, clock: HybridLogicalClock(), digest: 0,
-                        nextReplica: ReplicaID.centre.rawValue + 1))
+                    CentralState(epoch: max(epoch, 1), sequence: 0, clock: HybridLogicalClock(), digest: 0))
+            }
+        }
+    }
+
+    /// Where the accounts of a records' file lie.
+    public static func accountsPath(besides path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return accountsFile }
+        return path[...slash] + accountsFile
+    }
+
+    /// Sees to it that both files are there: accounts without records would have every device told that the server lost
+    /// its work, records without accounts would know no device and give numbers out again.
+    private func makeAccounts() throws {
+        try database.write { connection in
+            let hasRecords = try connection.scalar("SELECT 1 FROM _central") != nil
+            let hasAccounts = try connection.scalar("SELECT 1 FROM _account") != nil
+            if hasRecords, !hasAccounts {
+                throw CentralStorageError.noAccounts(path: Self.accountsPath(besides: database.path))
+            }
+            if !hasRecords, try connection.scalar("SELECT 1 FROM _office") != nil {
+                throw CentralStorageError.noRecords(path: database.path)
+            }
+            if !hasAccounts {
+                try connection.execute("INSERT INTO _account VALUES (1, \(ReplicaID.centre.rawValue + 1))")
             }
         }
     }
@@ -52,7 +85,7 @@ public final class SQLiteStorage: CentralStorage {
 }
 
 /// One transaction on a connection of the storage.
-private struct SQLiteTransaction: CentralTransaction {
+struct SQLiteTransaction: CentralTransaction {
     let connection: Connection
     let store: RecordStore
 
@@ -82,56 +115,64 @@ private struct SQLiteTransaction: CentralTransaction {
     // MARK: State
 
     func state() throws -> CentralState {
-        let select = try connection.statement("SELECT epoch, sequence, clock, digest, next_replica FROM _central")
+        let select = try connection.statement("SELECT epoch, sequence, clock, digest FROM _central")
         defer { select.reset() }
         guard try select.step() else { throw StoreError.damagedState("table _central is empty") }
         return CentralState(
             epoch: UInt32(truncatingIfNeeded: select.int64(0)), sequence: select.int64(1),
             clock: HybridLogicalClock(last: HybridTimestamp(rawValue: UInt64(bitPattern: select.int64(2)))),
-            digest: UInt64(bitPattern: select.int64(3)), nextReplica: UInt32(truncatingIfNeeded: select.int64(4)))
+            digest: UInt64(bitPattern: select.int64(3)))
     }
 
     func save(_ state: CentralState) throws {
         let insert = try connection.statement(
             """
-            INSERT OR REPLACE INTO _central (one, epoch, sequence, clock, digest, next_replica)
-            VALUES (1, ?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO _central (one, epoch, sequence, clock, digest)
+            VALUES (1, ?1, ?2, ?3, ?4)
             """)
         try insert.bind(1, Int64(state.epoch))
         try insert.bind(2, state.sequence)
         try insert.bind(3, Int64(bitPattern: state.clock.last.rawValue))
         try insert.bind(4, Int64(bitPattern: state.digest))
-        try insert.bind(5, Int64(state.nextReplica))
         try insert.run()
     }
 
-    // MARK: Replicas, devices, offices, codes
+    // MARK: Replicas
 
     func replica(_ number: ReplicaID) throws -> ReplicaEntry? {
-        try rows("WHERE number = ?1", { try $0.bind(1, Int64(number.rawValue)) }).first
+        try rows("WHERE i.number = ?1", { try $0.bind(1, Int64(number.rawValue)) }).first
     }
 
-    func replicas() throws -> [ReplicaEntry] { try rows("ORDER BY number") { _ in } }
+    func replicas() throws -> [ReplicaEntry] { try rows("ORDER BY i.number") { _ in } }
 
     private func rows(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [ReplicaEntry] {
-        try all("SELECT number, device, last_change, chain, last_push FROM _replica \(clause)", bind) { row in
+        let columns = "last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled"
+        // The accounts know the replica. It has a row here once it pushed or synced, and after a restore perhaps not yet.
+        let query = "SELECT i.number, i.device, \(columns) FROM _identity AS i LEFT JOIN _replica AS r USING (number)"
+        return try all("\(query) \(clause)", bind) { row in
             ReplicaEntry(
                 number: ReplicaID(rawValue: UInt32(truncatingIfNeeded: row.int64(0))), device: row.int64(1),
-                lastChange: row.int64(2), chain: UInt64(bitPattern: row.int64(3)), lastPush: row.int64(4))
+                lastChange: row.int64(2), chain: UInt64(bitPattern: row.int64(3)), lastPush: row.int64(4),
+                lastSync: row.int64(5), clockOffset: row.int64(6), schemaVersion: Int(row.int64(7)),
+                pulled: row.int64(8))
         }
     }
 
     func save(_ replica: ReplicaEntry) throws {
         let insert = try connection.statement(
             """
-            INSERT OR REPLACE INTO _replica (number, device, last_change, chain, last_push)
-            VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO _replica
+              (number, last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """)
         try insert.bind(1, Int64(replica.number.rawValue))
-        try insert.bind(2, replica.device)
-        try insert.bind(3, replica.lastChange)
-        try insert.bind(4, Int64(bitPattern: replica.chain))
-        try insert.bind(5, replica.lastPush)
+        try insert.bind(2, replica.lastChange)
+        try insert.bind(3, Int64(bitPattern: replica.chain))
+        try insert.bind(4, replica.lastPush)
+        try insert.bind(5, replica.lastSync)
+        try insert.bind(6, replica.clockOffset)
+        try insert.bind(7, Int64(replica.schemaVersion))
+        try insert.bind(8, replica.pulled)
         try insert.run()
     }
 
@@ -156,92 +197,20 @@ private struct SQLiteTransaction: CentralTransaction {
         try insert.bind(4, Int64(refusal.field))
         try insert.run()
     }
+}
 
-    func device(credentialHash: [UInt8]) throws -> DeviceEntry? {
-        try devices("WHERE credential_hash = ?1", { try $0.bind(1, blob: credentialHash[...]) }).first
-    }
+/// One of the two files of the server's data is missing.
+public enum CentralStorageError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// There are accounts and no records.
+    case noRecords(path: String)
+    /// There are records and no accounts.
+    case noAccounts(path: String)
 
-    func device(_ id: Int64) throws -> DeviceEntry? { try devices("WHERE id = ?1", { try $0.bind(1, id) }).first }
-
-    func devices() throws -> [DeviceEntry] { try devices("ORDER BY id") { _ in } }
-
-    private func devices(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [DeviceEntry] {
-        let columns = "id, office, name, profile, credential_hash, enrolled_at, revoked_at"
-        return try all("SELECT \(columns) FROM _device \(clause)", bind) { row in
-            DeviceEntry(
-                id: row.int64(0), office: row.string(1), name: row.string(2),
-                profile: try Profile.decode(row.bytes(3)), credentialHash: row.bytes(4), enrolledAt: row.int64(5),
-                revokedAt: row.isNull(6) ? nil : row.int64(6))
+    /// What happened and what to do.
+    public var description: String {
+        switch self {
+        case .noRecords(let path): "\(path) is missing or empty beside its accounts: restore a backup"
+        case .noAccounts(let path): "\(path) is missing or empty beside its records: put it back, or restore a backup"
         }
-    }
-
-    func add(_ device: DeviceEntry) throws -> Int64 {
-        let insert = try connection.statement(
-            "INSERT INTO _device (office, name, profile, credential_hash, enrolled_at) VALUES (?1, ?2, ?3, ?4, ?5)")
-        try insert.bind(1, text: device.office)
-        try insert.bind(2, text: device.name)
-        try insert.bind(3, blob: Profile.encode(device.profile)[...])
-        try insert.bind(4, blob: device.credentialHash[...])
-        try insert.bind(5, device.enrolledAt)
-        try insert.run()
-        return connection.lastInsertRowID
-    }
-
-    func save(_ device: DeviceEntry) throws {
-        let update = try connection.statement("UPDATE _device SET name = ?2, revoked_at = ?3 WHERE id = ?1")
-        try update.bind(1, device.id)
-        try update.bind(2, text: device.name)
-        if let revokedAt = device.revokedAt { try update.bind(3, revokedAt) }
-        try update.run()
-    }
-
-    func offices() throws -> [OfficeEntry] {
-        try all("SELECT code, name FROM _office ORDER BY code", { _ in }) { row in
-            OfficeEntry(code: row.string(0), name: row.string(1))
-        }
-    }
-
-    func save(_ office: OfficeEntry) throws {
-        let insert = try connection.statement(
-            "INSERT INTO _office (code, name) VALUES (?1, ?2) ON CONFLICT (code) DO UPDATE SET name = excluded.name")
-        try insert.bind(1, text: office.code)
-        try insert.bind(2, text: office.name)
-        try insert.run()
-    }
-
-    func code(hash: [UInt8]) throws -> CodeEntry? {
-        let columns = "hash, office, name, profile, expires_at, used_by"
-        return try all("SELECT \(columns) FROM _code WHERE hash = ?1", { try $0.bind(1, blob: hash[...]) }) { row in
-            CodeEntry(
-                hash: row.bytes(0), office: row.string(1), name: row.string(2),
-                profile: try Profile.decode(row.bytes(3)), expiresAt: row.int64(4),
-                usedBy: row.isNull(5) ? nil : row.int64(5))
-        }.first
-    }
-
-    func save(_ code: CodeEntry) throws {
-        let insert = try connection.statement(
-            """
-            INSERT OR REPLACE INTO _code (hash, office, name, profile, expires_at, used_by)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            """)
-        try insert.bind(1, blob: code.hash[...])
-        try insert.bind(2, text: code.office)
-        try insert.bind(3, text: code.name)
-        try insert.bind(4, blob: Profile.encode(code.profile)[...])
-        try insert.bind(5, code.expiresAt)
-        if let usedBy = code.usedBy { try insert.bind(6, usedBy) }
-        try insert.run()
-    }
-
-    private func all<T>(
-        _ sql: String, _ bind: (Statement) throws -> Void, _ make: (Statement) throws -> T
-    ) throws -> [T] {
-        let select = try connection.statement(sql)
-        defer { select.reset() }
-        try bind(select)
-        var rows: [T] = []
-        while try select.step() { rows.append(try make(select)) }
-        return rows
     }
 }

@@ -69,6 +69,14 @@ public final class Connection {
 
     deinit { close() }
 
+    /// Attaches a file, with the rights and the VFS of this connection.
+    func attach(_ file: Database.AttachedFile) throws(SQLiteError) {
+        let attach = try Statement("ATTACH ?1 AS \(file.name)", on: handle)
+        defer { attach.finalize() }
+        try attach.bind(1, text: file.path)
+        try attach.run()
+    }
+
     /// Finalizes what this connection cached, and closes it.
     func close() {
         for statement in cache.values { statement.finalize() }

@@ -19,6 +19,7 @@ public final class Database: Sendable {
     /// A file that is damaged, belongs to another program, or has a newer format is refused unchanged.
     public init(path: String, configuration: Configuration) throws {
         let opened = try Opening.open(path: path, configuration: configuration)
+        let configuration = opened.configuration
         self.path = opened.path
         self.configuration = configuration
         let (file, closed) = (opened.path, DatabaseError.closed(path: opened.path))
@@ -134,6 +135,10 @@ public final class Database: Sendable {
         }
         // BEGIN alone takes no snapshot; the first read does.
         try connection.statement("SELECT rootpage FROM sqlite_schema LIMIT 1").run()
+        // Each file has its own: an attached one may be a commit ahead of the main one.
+        for file in configuration.attached {
+            try connection.statement("SELECT rootpage FROM \(file.name).sqlite_schema LIMIT 1").run()
+        }
         return try body(connection)
     }
 

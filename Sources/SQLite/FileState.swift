@@ -12,12 +12,12 @@ struct FileState {
 
     private init() {}
 
-    /// Reads the marks through a connection.
-    init(reading connection: Connection) throws(SQLiteError) {
+    /// Reads the marks of one of a connection's files.
+    init(reading connection: Connection, _ name: String = "main") throws(SQLiteError) {
         // The first query reads the schema, and with it finds files that are no database.
-        hasContent = try connection.scalar("SELECT count(*) FROM sqlite_schema") != 0
-        applicationID = Int32(truncatingIfNeeded: try connection.scalar("PRAGMA application_id") ?? 0)
-        version = Int(try connection.scalar("PRAGMA user_version") ?? 0)
+        hasContent = try connection.scalar("SELECT count(*) FROM \(name).sqlite_schema") != 0
+        applicationID = Int32(truncatingIfNeeded: try connection.scalar("PRAGMA \(name).application_id") ?? 0)
+        version = Int(try connection.scalar("PRAGMA \(name).user_version") ?? 0)
     }
 
     /// Looks at a file that may be anybody's, without changing it or making a file beside it.
@@ -57,16 +57,16 @@ struct FileState {
     /// Whether nobody has marked the file or put anything into it.
     var isFresh: Bool { applicationID == 0 && version == 0 && !hasContent }
 
-    func isCurrent(_ configuration: Database.Configuration) -> Bool {
-        !isFresh && applicationID == configuration.applicationID && version == configuration.lastVersion
+    func isCurrent(_ file: Database.AttachedFile) -> Bool {
+        !isFresh && applicationID == file.applicationID && version == file.lastVersion
     }
 
     /// Throws if the file is not this program's, or of a later version of it.
-    func refuseForeign(_ configuration: Database.Configuration, path: String) throws(DatabaseError) {
+    func refuseForeign(_ file: Database.AttachedFile) throws(DatabaseError) {
         if isFresh { return }
-        if applicationID != configuration.applicationID { throw .foreignFile(path: path) }
-        if version > configuration.lastVersion {
-            throw .newerFormat(path: path, found: version, known: configuration.lastVersion)
+        if applicationID != file.applicationID { throw .foreignFile(path: file.path) }
+        if version > file.lastVersion {
+            throw .newerFormat(path: file.path, found: version, known: file.lastVersion)
         }
     }
 

@@ -5,24 +5,32 @@ import Glibc
 /// needs, migrate.
 struct Opening {
     let path: String
+    /// With the attached files' paths resolved.
+    let configuration: Database.Configuration
     let writer: Connection
     /// Nil for a database in memory.
     let lock: FileLock?
 
-    static func open(path given: String, configuration: Database.Configuration) throws -> Opening {
+    static func open(path given: String, configuration wanted: Database.Configuration) throws -> Opening {
+        var configuration = wanted
         let isInMemory = given == ":memory:"
         let path = isInMemory ? given : try resolved(given)
-        try checkMigrations(configuration, path: path)
+        for index in configuration.attached.indices {
+            let attached = configuration.attached[index].path
+            configuration.attached[index].path = isInMemory ? ":memory:" : try resolved(attached)
+        }
+        let files = configuration.files(main: path)
+        for file in files { try checkMigrations(file) }
         do {
             if isInMemory {
                 let writer = try writer(path: path, configuration: configuration)
-                try migrate(writer, guardCommits(of: writer), configuration)
-                return Opening(path: path, writer: writer, lock: nil)
+                try migrate(writer, guardCommits(of: writer), files)
+                return Opening(path: path, configuration: configuration, writer: writer, lock: nil)
             }
-            let found = try FileState.look(at: path, vfs: configuration.vfs)
-            try found.refuseForeign(configuration, path: path)
+            let isCurrent = try look(at: files, configuration)
             let lock = try FileLock(path: path + ".lock", programName: configuration.programName)
-            return Opening(path: path, writer: try settle(path, found, configuration, lock), lock: lock)
+            let writer = try settle(path, isCurrent: isCurrent, configuration, lock)
+            return Opening(path: path, configuration: configuration, writer: writer, lock: lock)
         } catch {
             throw describe(error, path: path)
         }
@@ -34,6 +42,7 @@ struct Opening {
             path: path, mode: .readOnly, busyTimeoutMilliseconds: configuration.busyTimeoutMilliseconds,
             vfs: configuration.vfs)
         try reader.execute("PRAGMA cache_size=-\(configuration.cacheKibibytes)")
+        for file in configuration.attached { try reader.attach(file) }
         return reader
     }
 
@@ -57,14 +66,32 @@ struct Opening {
 
     // MARK: Steps
 
-    /// An up-to-date file is opened beside whoever writes; all else waits for the lock.
+    /// Looks at every file, refuses what is not this program's, and tells whether all have the newest format.
+    private static func look(
+        at files: [Database.AttachedFile], _ configuration: Database.Configuration
+    ) throws -> Bool {
+        var isCurrent = true
+        for file in files {
+            do {
+                let found = try FileState.look(at: file.path, vfs: configuration.vfs)
+                try found.refuseForeign(file)
+                isCurrent = isCurrent && found.isCurrent(file)
+            } catch {
+                throw describe(error, path: file.path)
+            }
+        }
+        return isCurrent
+    }
+
+    /// Up-to-date files are opened beside whoever writes; all else waits for the lock.
     private static func settle(
-        _ path: String, _ found: FileState, _ configuration: Database.Configuration, _ lock: FileLock
+        _ path: String, isCurrent: Bool, _ configuration: Database.Configuration, _ lock: FileLock
     ) throws -> Connection {
-        if found.isCurrent(configuration) {
+        let files = configuration.files(main: path)
+        if isCurrent {
             let writer = try writer(path: path, configuration: configuration)
-            if try writer.text("PRAGMA journal_mode") == "wal" {
-                try makeDurable(writer, path: path)
+            if try files.allSatisfy({ try writer.text("PRAGMA \($0.name).journal_mode") == "wal" }) {
+                try makeDurable(writer, files)
                 _ = guardCommits(of: writer)
                 return writer
             }
@@ -72,11 +99,11 @@ struct Opening {
         try lock.acquire(waitingMilliseconds: configuration.lockWaitMilliseconds)
         defer { lock.release() }
         // Another program may have done it meanwhile, or be another program's.
-        try FileState.look(at: path, vfs: configuration.vfs).refuseForeign(configuration, path: path)
-        try createIfMissing(path)
+        _ = try look(at: files, configuration)
+        for file in files { try createIfMissing(file.path) }
         let writer = try writer(path: path, configuration: configuration)
-        try makeDurable(writer, path: path)
-        try migrate(writer, guardCommits(of: writer), configuration)
+        try makeDurable(writer, files)
+        try migrate(writer, guardCommits(of: writer), files)
         return writer
     }
 
@@ -87,17 +114,25 @@ struct Opening {
         // Closing checkpoints only where it is known to be safe: in `Database.close`.
         try writer.handle.set(option: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on: true)
         try writer.execute("PRAGMA cache_size=-\(configuration.cacheKibibytes)")
+        for file in configuration.attached { try writer.attach(file) }
         return writer
     }
 
     /// Switches on the write-ahead log and full syncs, and believes neither before it has read it back.
-    private static func makeDurable(_ writer: Connection, path: String) throws {
-        let mode = try writer.text("PRAGMA journal_mode=WAL")
-        guard mode == "wal" else { throw DatabaseError.notDurable(path: path, setting: "journal_mode", found: mode) }
-        // The log is cut back to this size when it starts anew after a large transaction.
-        try writer.execute("PRAGMA synchronous=FULL; PRAGMA journal_size_limit=16777216")
-        let level = try writer.text("PRAGMA synchronous")
-        guard level == "2" else { throw DatabaseError.notDurable(path: path, setting: "synchronous", found: level) }
+    private static func makeDurable(_ writer: Connection, _ files: [Database.AttachedFile]) throws {
+        for file in files {
+            let mode = try writer.text("PRAGMA \(file.name).journal_mode=WAL")
+            guard mode == "wal" else {
+                throw DatabaseError.notDurable(path: file.path, setting: "journal_mode", found: mode)
+            }
+            // The log is cut back to this size when it starts anew after a large transaction.
+            try writer.execute(
+                "PRAGMA \(file.name).synchronous=FULL; PRAGMA \(file.name).journal_size_limit=16777216")
+            let level = try writer.text("PRAGMA \(file.name).synchronous")
+            guard level == "2" else {
+                throw DatabaseError.notDurable(path: file.path, setting: "synchronous", found: level)
+            }
+        }
     }
 
     private static func guardCommits(of writer: Connection) -> WriterHooks {
@@ -107,36 +142,38 @@ struct Opening {
         return hooks
     }
 
-    /// Runs the missing migrations in one transaction.
+    /// Runs the missing migrations, in one transaction for each file.
     private static func migrate(
-        _ writer: Connection, _ hooks: WriterHooks, _ configuration: Database.Configuration
+        _ writer: Connection, _ hooks: WriterHooks, _ files: [Database.AttachedFile]
     ) throws {
-        try writer.execute("BEGIN IMMEDIATE")
-        do {
-            let found = try FileState(reading: writer)
-            try found.refuseForeign(configuration, path: writer.path)
-            for migration in configuration.migrations where migration.version > found.version {
-                try migration.apply(writer)
+        for file in files {
+            try writer.execute("BEGIN IMMEDIATE")
+            do {
+                let found = try FileState(reading: writer, file.name)
+                try found.refuseForeign(file)
+                for migration in file.migrations where migration.version > found.version {
+                    try migration.apply(writer)
+                }
+                guard writer.isInTransaction else { throw DatabaseError.rolledBack(path: file.path) }
+                if !found.isCurrent(file) {
+                    try writer.execute("PRAGMA \(file.name).application_id=\(file.applicationID)")
+                    try writer.execute("PRAGMA \(file.name).user_version=\(file.lastVersion)")
+                }
+                hooks.mayCommit = true
+                defer { hooks.mayCommit = false }
+                try writer.execute("COMMIT")
+            } catch {
+                if writer.isInTransaction { try? writer.execute("ROLLBACK") }
+                throw error
             }
-            guard writer.isInTransaction else { throw DatabaseError.rolledBack(path: writer.path) }
-            if !found.isCurrent(configuration) {
-                try writer.execute("PRAGMA application_id=\(configuration.applicationID)")
-                try writer.execute("PRAGMA user_version=\(configuration.lastVersion)")
-            }
-            hooks.mayCommit = true
-            defer { hooks.mayCommit = false }
-            try writer.execute("COMMIT")
-        } catch {
-            if writer.isInTransaction { try? writer.execute("ROLLBACK") }
-            throw error
         }
     }
 
-    private static func checkMigrations(_ configuration: Database.Configuration, path: String) throws(DatabaseError) {
+    private static func checkMigrations(_ file: Database.AttachedFile) throws(DatabaseError) {
         var last = 0
-        for migration in configuration.migrations {
+        for migration in file.migrations {
             guard migration.version > last, migration.version <= Int(Int32.max) else {
-                throw .badMigrations(path: path, version: migration.version)
+                throw .badMigrations(path: file.path, version: migration.version)
             }
             last = migration.version
         }

@@ -7,8 +7,11 @@ final class WriterHooks {
     /// When SQLite rolls a transaction back by itself and the caller goes on, each further statement would otherwise
     /// commit alone: half a transaction.
     var mayCommit = false
-    /// The size of the write-ahead log after the last commit.
-    private(set) var pagesInLog = 0
+    /// The sizes of the write-ahead logs after the last commit in each file.
+    private var pages: [String: Int] = [:]
+
+    /// The size of the longest write-ahead log.
+    var pagesInLog: Int { pages.values.max() ?? 0 }
 
     /// Installs the hooks; the connection must keep the object.
     ///
@@ -23,9 +26,10 @@ final class WriterHooks {
             }, context)
         _ = sqlite3_wal_hook(
             handle.pointer,
-            { context, _, _, pages in
-                if let context {
-                    Unmanaged<WriterHooks>.fromOpaque(context).takeUnretainedValue().pagesInLog = Int(pages)
+            { context, _, name, pages in
+                if let context, let name {
+                    let hooks = Unmanaged<WriterHooks>.fromOpaque(context).takeUnretainedValue()
+                    hooks.pages[String(cString: name)] = Int(pages)
                 }
                 return SQLITE_OK
             }, context)

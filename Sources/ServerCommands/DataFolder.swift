@@ -38,6 +38,7 @@ struct CentralData {
     let server: CentralServer
 
     static func file(in folder: String) -> String { folder + "/central.db" }
+    static func accountsFile(in folder: String) -> String { folder + "/" + SQLiteStorage.accountsFile }
 
     /// Opens data that is there.
     static func open(_ options: DataOptions) throws -> CentralData {
@@ -62,6 +63,10 @@ struct CentralData {
     ) throws -> CentralData {
         let folder = options.folder
         let isNew = access(file(in: folder), F_OK) != 0
+        // Before anything is made: the accounts of a server whose records are gone wait for a restore.
+        if isNew, access(accountsFile(in: folder), F_OK) == 0 {
+            throw CentralStorageError.noRecords(path: file(in: folder))
+        }
         try makeFolder(folder)
         let data = try CentralData(folder, onLostDurability: onLostDurability)
         if isNew { try ReferenceData.bring(into: data) }

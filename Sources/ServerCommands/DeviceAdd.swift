@@ -62,12 +62,7 @@ struct DeviceAdd: ParsableCommand {
 
     /// Every code that was ever made counts: a prefix that somebody might use is given to nobody else.
     private func codesMade(for office: String, _ central: CentralData) throws -> Int {
-        try central.storage.query { connection in
-            let select = try connection.statement("SELECT count(*) FROM _code WHERE office = ?1")
-            defer { select.reset() }
-            try select.bind(1, text: office)
-            return try select.step() ? Int(select.int64(0)) : 0
-        }
+        try central.storage.read { try $0.codesMade(office: office) }
     }
 
     private func show(_ code: String, _ prefix: String, _ office: String) {

@@ -13,6 +13,7 @@ func explain(_ error: any Error) -> CommandError? {
     case let error as SQLiteError: explainSQLite(error)
     case let error as HTTPServerError: explainListening(error)
     case let error as AccountError: explainAccount(error)
+    case let error as CentralStorageError: explainStorage(error)
     default: nil
     }
 }
@@ -70,6 +71,25 @@ private func explainStore(_ error: StoreError) -> CommandError {
         CommandError(
             .badData, "damaged-database", id: "Basis data rusak: \(error).", en: "The database is damaged: \(error).",
             advice: Words(id: "Pulihkan dari cadangan.", en: "Restore a backup."))
+    }
+}
+
+private func explainStorage(_ error: CentralStorageError) -> CommandError {
+    switch error {
+    case .noRecords(let path):
+        CommandError(
+            .configuration, "no-records", id: "\(path) hilang atau kosong, padahal akunnya (accounts.db) ada.",
+            en: "\(path) is missing or empty, though its accounts (accounts.db) are there.",
+            advice: Words(
+                id: "Pulihkan dari cadangan: sambung-server pulihkan BERKAS --data DIR",
+                en: "Restore a backup: sambung-server restore FILE --data DIR"))
+    case .noAccounts(let path):
+        CommandError(
+            .configuration, "no-accounts", id: "\(path) hilang atau kosong, padahal catatannya ada.",
+            en: "\(path) is missing or empty, though the records are there.",
+            advice: Words(
+                id: "Kembalikan berkas itu, atau pulihkan cadangan ke direktori lain.",
+                en: "Put that file back, or restore a backup into another directory."))
     }
 }
 

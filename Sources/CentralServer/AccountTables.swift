@@ -1,0 +1,64 @@
+import SQLite
+
+/// The tables of the file `accounts.db`, attached as `accounts`.
+///
+/// A backup of the records may be restored years later; what stands here must not go back in time with it: a revoked
+/// device stays revoked, no replica number or ticket range is given out twice, and no entry of the audit log vanishes.
+///
+/// A transaction that writes both files is atomic in each alone, and a crash between the two commits keeps the records'
+/// part only. Therefore no transaction writes both: what belongs together is written in two, the accounts first, such
+/// that the first without the second does no harm (a replica number that nobody uses, an entry of the audit log for
+/// what then did not happen).
+enum AccountTables {
+    /// The schema's name in SQL.
+    static let name = "accounts"
+    /// `SBA` and a format number.
+    static let applicationID: Int32 = 0x5342_4131
+
+    static let migrations = [
+        Migration(version: 1) { connection in
+            try connection.execute(tables)
+            // Older formats kept the accounts beside the records; the records' file drops them in its next step.
+            if try connection.scalar("SELECT 1 FROM main.sqlite_schema WHERE name = '_device'") != nil {
+                try connection.execute(moveHere)
+            }
+        }
+    ]
+
+    private static let tables = """
+        -- One row.
+        CREATE TABLE accounts._account (
+          one INTEGER PRIMARY KEY CHECK (one = 1), next_replica INTEGER NOT NULL) STRICT;
+        CREATE TABLE accounts._office (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        -- A device has a credential, of which only the hash is kept, and writes as a replica.
+        CREATE TABLE accounts._device (
+          id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
+          profile BLOB NOT NULL, credential_hash BLOB NOT NULL UNIQUE,
+          enrolled_at INTEGER NOT NULL, revoked_at INTEGER) STRICT;
+        -- Which device a replica number was given to.
+        CREATE TABLE accounts._identity (
+          number INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES _device (id)) STRICT;
+        CREATE INDEX accounts._identity_by_device ON _identity (device);
+        -- Enrolment codes, of which only the hash is kept.
+        CREATE TABLE accounts._code (
+          hash BLOB PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
+          profile BLOB NOT NULL, expires_at INTEGER NOT NULL, used_by INTEGER REFERENCES _device (id)
+        ) STRICT, WITHOUT ROWID;
+        -- What the centre decided about its server: the lease of a replica, and the like.
+        CREATE TABLE accounts._setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        -- The audit log: each entry holds the hash over itself and the hash before it.
+        CREATE TABLE accounts._audit (
+          number INTEGER PRIMARY KEY, time INTEGER NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL,
+          actor TEXT NOT NULL, detail TEXT NOT NULL, hash BLOB NOT NULL) STRICT;
+        """
+
+    private static let moveHere = """
+        INSERT INTO accounts._account SELECT 1, next_replica FROM main._central;
+        INSERT INTO accounts._office SELECT code, name FROM main._office;
+        INSERT INTO accounts._device
+          SELECT id, office, name, profile, credential_hash, enrolled_at, revoked_at FROM main._device;
+        INSERT INTO accounts._identity SELECT number, device FROM main._replica;
+        INSERT INTO accounts._code
+          SELECT hash, office, name, profile, expires_at, used_by FROM main._code;
+        """
+}
