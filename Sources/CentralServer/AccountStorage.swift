@@ -10,6 +10,8 @@ public protocol AccountSnapshot {
     func code(hash: [UInt8]) throws -> CodeEntry?
     /// All offices, by code.
     func offices() throws -> [OfficeEntry]
+    /// An office by its code.
+    func office(_ code: String) throws -> OfficeEntry?
     /// All devices, by id.
     func devices() throws -> [DeviceEntry]
     /// How many enrolment codes were ever made for an office.
@@ -40,11 +42,17 @@ public struct OfficeEntry: Sendable, Hashable {
     public var code: String
     /// Its name.
     public var name: String
+    /// What scope rules look at beside the code: its `role`, and for example its `agency`.
+    public var attributes: [String: String]
+
+    /// The role of an office that names none.
+    public static let usualRole = "office"
 
     /// Makes an office.
-    public init(code: String, name: String) {
+    public init(code: String, name: String, attributes: [String: String] = [:]) {
         self.code = code
         self.name = name
+        self.attributes = attributes
     }
 }
 

@@ -29,7 +29,9 @@ enum AccountTables {
         -- One row.
         CREATE TABLE accounts._account (
           one INTEGER PRIMARY KEY CHECK (one = 1), next_replica INTEGER NOT NULL) STRICT;
-        CREATE TABLE accounts._office (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        -- The attributes, a CBOR map of texts, are what scope rules look at.
+        CREATE TABLE accounts._office (
+          code TEXT PRIMARY KEY, name TEXT NOT NULL, attributes BLOB NOT NULL DEFAULT x'a0') STRICT;
         -- A device has a credential, of which only the hash is kept, and writes as a replica.
         CREATE TABLE accounts._device (
           id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
@@ -44,6 +46,10 @@ enum AccountTables {
           hash BLOB PRIMARY KEY, office TEXT NOT NULL REFERENCES _office (code), name TEXT NOT NULL,
           profile BLOB NOT NULL, expires_at INTEGER NOT NULL, used_by INTEGER REFERENCES _device (id)
         ) STRICT, WITHOUT ROWID;
+        -- Who sees and writes what: the rules, and each scope that they gave to an office, under a number for cursors.
+        CREATE TABLE accounts._rules (
+          one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, json BLOB NOT NULL) STRICT;
+        CREATE TABLE accounts._scope (number INTEGER PRIMARY KEY, grants BLOB NOT NULL UNIQUE) STRICT;
         -- What the centre decided about its server: the lease of a replica, and the like.
         CREATE TABLE accounts._setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         -- The audit log: each entry holds the hash over itself and the hash before it.
@@ -54,7 +60,7 @@ enum AccountTables {
 
     private static let moveHere = """
         INSERT INTO accounts._account SELECT 1, next_replica FROM main._central;
-        INSERT INTO accounts._office SELECT code, name FROM main._office;
+        INSERT INTO accounts._office (code, name) SELECT code, name FROM main._office;
         INSERT INTO accounts._device
           SELECT id, office, name, profile, credential_hash, enrolled_at, revoked_at FROM main._device;
         INSERT INTO accounts._identity SELECT number, device FROM main._replica;

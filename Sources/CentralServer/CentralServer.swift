@@ -11,6 +11,7 @@ public final class CentralServer: Sendable {
     /// The storage.
     public let storage: any CentralStorage
     let environment: Environment
+    let catalogue: ScopeCatalogue
     /// What a device is told when it gets another replica number: its profile, with what must differ made to differ.
     let renumberedProfile: @Sendable ([String: String], ReplicaID) -> [String: String]
 
@@ -41,6 +42,7 @@ public final class CentralServer: Sendable {
         self.renumberedProfile = renumberedProfile
         self.storage = storage
         self.schema = schema
+        catalogue = ScopeCatalogue(schema)
         self.environment = environment
     }
 
@@ -113,7 +115,7 @@ public final class CentralServer: Sendable {
         }
         return try storage.write { transaction in
             var application = try PushApplication(
-                transaction, schema: schema, wall: environment.wallMilliseconds())
+                transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
             let outcomes = incoming.map { incoming -> Result<PushApplication.Outcome?, any Error> in
                 if incoming.request.changes.isEmpty { return .success(nil) }
                 let before = application
@@ -134,6 +136,7 @@ public final class CentralServer: Sendable {
     func answer(_ incoming: Incoming, _ pushed: PushApplication.Outcome?) throws -> Message {
         let request = incoming.request
         let wall = environment.wallMilliseconds()
+        let number = try scopeNumber(of: incoming.device)
         return try storage.read { snapshot in
             let state = try snapshot.state()
             var answer = SyncAnswer()
@@ -166,13 +169,20 @@ public final class CentralServer: Sendable {
             } catch {
                 throw failure(.badCursor, error.description)
             }
+            guard try catalogue.rules(snapshot).version == state.classedBy,
+                let scope = try catalogue.scope(number, snapshot)
+            else { throw failure(.unavailable, "the scopes are being changed") }
+            let reader = Reader(
+                replica: replica.number, number: number, scope: scope, catalogue: catalogue, snapshot: snapshot)
+            answer.refusals += try decisions(for: incoming.device, after: cursor.known, snapshot)
             let page = try PullPage(
-                snapshot, state: state, from: cursor, for: replica.number,
+                snapshot, state: state, from: cursor, for: reader,
                 pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
+            answer.removals = page.removals
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore
-            answer.digest = page.hasMore ? nil : state.digest
+            answer.digest = page.hasMore ? nil : try reader.digest(state)
             return .syncAnswer(answer)
         }
     }

@@ -12,7 +12,7 @@ public protocol CentralStorage: Sendable {
 }
 
 /// One consistent view of the server's database.
-public protocol CentralSnapshot: AccountSnapshot {
+public protocol CentralSnapshot: AccountSnapshot, ScopeSnapshot {
     /// The state of the whole database.
     func state() throws -> CentralState
     /// A record, deleted or not.
@@ -28,15 +28,17 @@ public protocol CentralSnapshot: AccountSnapshot {
 }
 
 /// A transaction that writes.
-public protocol CentralTransaction: CentralSnapshot, AccountTransaction {
+public protocol CentralTransaction: CentralSnapshot, AccountTransaction, ScopeTransaction {
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T
     /// Stores the state of the whole database.
     func save(_ state: CentralState) throws
     /// Stores a new record at its place in the order.
-    func insert(_ record: RecordState, sequence: Int64) throws
+    func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws
     /// Stores a record in place of what was loaded, at its new place in the order.
-    func replace(_ stored: StoredRecord, with record: RecordState, sequence: Int64) throws
+    func replace(_ stored: StoredRecord, with record: RecordState, sequence: Int64, classNumber: Int64) throws
+    /// All records there are, deleted ones too.
+    func allKeys() throws -> [RecordKey]
     /// Stores how far a replica has come; which device writes as it stands with the accounts.
     func save(_ replica: ReplicaEntry) throws
     /// Keeps that a change of a replica was refused.
@@ -53,6 +55,8 @@ public struct CentralState: Sendable, Hashable {
     public var clock: HybridLogicalClock
     /// The digest of all live records.
     public var digest: UInt64
+    /// The version of the scope rules by which records stand in their classes; 0 for none.
+    public var classedBy: Int64 = 0
 }
 
 /// How far the server has applied a replica's changes.

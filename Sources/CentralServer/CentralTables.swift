@@ -60,6 +60,20 @@ enum CentralTables {
                   PRIMARY KEY (replica, number)) STRICT, WITHOUT ROWID;
                 INSERT INTO _refusal SELECT replica, number, reason, field FROM _refused;
                 DROP TABLE main._refused;
+                -- Records that scope rules treat alike form a class, whose digest is kept.
+                CREATE TABLE _class (number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, digest INTEGER NOT NULL) STRICT;
+                -- Which record left which class, at which place in the order.
+                CREATE TABLE _moved (
+                  sequence INTEGER PRIMARY KEY, collection INTEGER NOT NULL, record BLOB NOT NULL,
+                  class INTEGER NOT NULL) STRICT;
+                ALTER TABLE _central ADD COLUMN classed_by INTEGER NOT NULL DEFAULT 0;
+                -- Changes to records that had left the scope of their writer, for the centre to decide.
+                CREATE TABLE _escrow (
+                  replica INTEGER NOT NULL, number INTEGER NOT NULL, device INTEGER NOT NULL, office TEXT NOT NULL,
+                  arrived_at INTEGER NOT NULL, change BLOB NOT NULL, decision INTEGER, decided_by TEXT NOT NULL,
+                  decided_at INTEGER NOT NULL, sequence INTEGER NOT NULL,
+                  PRIMARY KEY (replica, number)) STRICT;
+                CREATE INDEX _escrow_decided ON _escrow (device, sequence);
                 """),
     ]
 }

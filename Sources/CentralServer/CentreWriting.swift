@@ -16,7 +16,7 @@ extension CentralServer {
         _ records: [(collection: String, id: RecordID, fields: [String: Value])], operator: String
     ) throws -> Int {
         try storage.write { transaction in
-            var state = try transaction.state()
+            var writer = try catalogue.writer(transaction)
             var written = 0
             for record in records {
                 guard let collection = schema[record.collection] else {
@@ -28,36 +28,32 @@ extension CentralServer {
                     }
                     return FieldValue(field.number, try EncodedValue(value))
                 }
-                if try put(record.id, fields, collection, `operator`, transaction, &state) { written += 1 }
+                if try put(record.id, fields, collection, `operator`, &writer) { written += 1 }
             }
-            if written > 0 { try transaction.save(state) }
+            if written > 0 { try writer.finish() }
             return written
         }
     }
 
     private func put(
         _ id: RecordID, _ fields: [FieldValue], _ collection: CollectionSchema, _ operator: String,
-        _ transaction: any CentralTransaction, _ state: inout CentralState
+        _ writer: inout RecordWriter
     ) throws -> Bool {
-        let held = try transaction.record(collection.number, id)
+        let held = try writer.transaction.record(collection.number, id)
         let news = fields.filter { field in held.map { $0.state[field.field] != field.value } ?? true }
         if held != nil, news.isEmpty { return false }
         let change = Change(
-            collection: collection.number, record: id, time: state.clock.tick(wall: environment.wallMilliseconds()),
+            collection: collection.number, record: id, time: writer.state.clock.tick(wall: environment.wallMilliseconds()),
             operator: `operator`, base: held?.state.versions.base ?? .empty, fields: news)
         if let (reason, field) = collection.violation(of: change.fields, isCreation: change.isCreation) {
             throw SchemaError("\(collection.name).\(collection[field]?.name ?? ""): \(reason)")
         }
-        state.sequence += 1
         if let held {
             var merged = held.state
-            merged.merge(change, by: .centre, sequence: state.sequence)
-            try transaction.replace(held, with: merged, sequence: state.sequence)
-            state.digest &+= merged.digest &- held.digest
+            merged.merge(change, by: .centre, sequence: writer.next)
+            try writer.replace(held, with: merged)
         } else {
-            let made = RecordState(making: change, by: .centre, sequence: state.sequence)
-            try transaction.insert(made, sequence: state.sequence)
-            state.digest &+= made.digest
+            try writer.insert(RecordState(making: change, by: .centre, sequence: writer.next))
         }
         return true
     }

@@ -9,14 +9,16 @@ struct PullCursor: Equatable {
     var sequence: Int64
     /// Every write up to here is known.
     ///
-    /// It stays behind ``sequence`` while pages follow one another: a record comes up where its last change is, and its
-    /// earlier ones with it.
+    /// It stays where it was while pages follow one another: a record comes up where its last change is, and its earlier
+    /// ones with it.
     var known: Int64
     /// During a first sync: what was deleted up to here is left out.
     ///
     /// It is the place where the order ended when the sync began, or 0 for a replica that may have deleted records. Until
     /// the replica has caught up, records are sent whole whoever wrote them.
     var firstSyncFrom: Int64?
+    /// The numbers of the scopes that the replica has had since it knew everything, each once, the last the newest.
+    var scopes: [Int64] = []
 
     /// - Parameter skipsDeleted: whether a sync that begins with an empty cursor leaves out what is deleted by now.
     /// - Throws: ``ProtocolError`` for what this server did not give out.
@@ -29,42 +31,86 @@ struct PullCursor: Equatable {
         }
         var numbers: [Int64] = []
         var position = 0
-        while position < bytes.count, numbers.count < 3 {
+        while position < bytes.count, numbers.count < Limits.cursorBytes {
             numbers.append(Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max))))
         }
-        sequence = numbers[0]
-        known = numbers.count > 1 ? numbers[1] : sequence
-        firstSyncFrom = numbers.count > 2 ? numbers[2] : nil
-        guard position == bytes.count, known <= sequence, sequence <= state.sequence else {
+        // The first number tells which of the others there are.
+        let (form, rest) = (numbers[0], Array(numbers.dropFirst()))
+        let scopesAt = 1 + Int(form & 1) + Int(form >> 1 & 1)
+        guard form <= 3, rest.count >= scopesAt else {
+            throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
+        }
+        sequence = rest[0]
+        known = form & 1 != 0 ? rest[1] : sequence
+        firstSyncFrom = form & 2 != 0 ? rest[scopesAt - 1] : nil
+        // Whoever always saw everything needs no word about it.
+        scopes = rest.count == scopesAt ? [0] : Array(rest[scopesAt...])
+        guard sequence <= state.sequence, known <= state.sequence else {
             throw ProtocolError(.invalid, at: position, "the cursor is not one of this server's")
         }
     }
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
-        Varint.append(UInt64(sequence), to: &bytes)
-        if known < sequence || firstSyncFrom != nil { Varint.append(UInt64(known), to: &bytes) }
-        if let firstSyncFrom { Varint.append(UInt64(firstSyncFrom), to: &bytes) }
+        func append(_ number: Int64) { Varint.append(UInt64(number), to: &bytes) }
+        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2))
+        append(sequence)
+        if known != sequence { append(known) }
+        if let firstSyncFrom { append(firstSyncFrom) }
+        if scopes != [0] { for scope in scopes { append(scope) } }
         return bytes
+    }
+
+    /// Goes on for a scope; if it is another one than before, all records are looked at anew.
+    ///
+    /// What the replica holds and keeps is not sent again: only what its old scopes and its new one treat differently.
+    mutating func enter(_ scope: Int64) {
+        if scopes.last == scope { return }
+        if !scopes.isEmpty { sequence = 0 }
+        scopes.removeAll { $0 == scope }
+        scopes.append(scope)
     }
 }
 
 /// Fills the page of an answer from a snapshot.
 struct PullPage {
     private(set) var updates: [RecordUpdate] = []
+    private(set) var removals: [RecordKey] = []
     private(set) var cursor: PullCursor
     private(set) var hasMore = false
 
+    private let reader: Reader
+    private let start: PullCursor
+    /// The scopes that the replica had since its cursor was made, the one of now included.
+    private let scopes: [Scope]
+    /// The classes that each record left since.
+    private let left: [RecordKey: [Int64]]
+
     init(
-        _ snapshot: any CentralSnapshot, state: CentralState, from start: PullCursor, for replica: ReplicaID,
+        _ snapshot: any CentralSnapshot, state: CentralState, from cursor: PullCursor, for reader: Reader,
         pageBytes: Int
     ) throws {
-        cursor = start
-        let reader = start.firstSyncFrom == nil ? replica : .none
+        var cursor = cursor
+        cursor.enter(reader.number)
+        self.cursor = cursor
+        self.reader = reader
+        start = cursor
+        scopes = try cursor.scopes.map { number in
+            guard let scope = try reader.catalogue.scope(number, snapshot) else {
+                throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
+            }
+            return scope
+        }
+        let hasRules = scopes.contains { !$0.isEverything }
+        left =
+            hasRules
+            ? Dictionary(
+                grouping: try snapshot.moves(after: max(cursor.known, cursor.firstSyncFrom ?? 0)),
+                by: { RecordKey(collection: $0.collection, record: $0.record) }
+            ).mapValues { $0.map(\.from) } : [:]
         var size = 0
-        var updates: [RecordUpdate] = []
-        var hasMore = false
         var reached = start.sequence
+        var (updates, removals, hasMore) = ([RecordUpdate](), [RecordKey](), false)
         if start.sequence < state.sequence {
             try snapshot.scan(after: start.sequence) { row in
                 guard size < pageBytes else {
@@ -72,40 +118,70 @@ struct PullPage {
                     return false
                 }
                 reached = row.sequence
-                if let update = try Self.update(row, from: start, for: reader) {
+                switch try told(row) {
+                case .update(let update):
                     updates.append(update)
                     size += update.estimatedBytes
+                case .removal(let key):
+                    removals.append(key)
+                    size += 24
+                case nil: break
                 }
                 return true
             }
         }
-        self.updates = updates
-        self.hasMore = hasMore
-        cursor.sequence = hasMore ? reached : state.sequence
+        (self.updates, self.removals, self.hasMore) = (updates, removals, hasMore)
+        self.cursor.sequence = hasMore ? reached : state.sequence
         if !hasMore {
-            cursor.known = cursor.sequence
-            cursor.firstSyncFrom = nil
+            self.cursor.known = self.cursor.sequence
+            self.cursor.firstSyncFrom = nil
+            self.cursor.scopes = [reader.number]
         }
     }
 
-    private static func update(
-        _ row: any ScannedRow, from cursor: PullCursor, for replica: ReplicaID
-    ) throws -> RecordUpdate? {
-        if replica != .none {
+    private enum Told {
+        case update(RecordUpdate)
+        case removal(RecordKey)
+    }
+
+    /// What the replica is told of a record.
+    private func told(_ row: any ScannedRow) throws -> Told? {
+        guard scopes.contains(where: { !$0.isEverything }) else {
+            return try update(row, isHeld: start.firstSyncFrom == nil).map(Told.update)
+        }
+        let classNumber = try row.classNumber()
+        let isVisible = try reader.sees(classNumber)
+        // Most records of a province are another office's, and were so before.
+        if !isVisible, left.isEmpty, scopes.count == 1 { return nil }
+        let (collection, record) = try row.key()
+        let key = RecordKey(collection: collection, record: record)
+        let holding = try Holding(
+            scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
+        if isVisible {
+            return try update(row, isHeld: holding.isCertain && start.firstSyncFrom == nil).map(Told.update)
+        }
+        return holding.isPossible ? .removal(key) : nil
+    }
+
+    /// The update of a record in the scope; nil where the replica knows all of it.
+    ///
+    /// - Parameter isHeld: whether the replica holds the record up to its cursor.
+    private func update(_ row: any ScannedRow, isHeld: Bool) throws -> RecordUpdate? {
+        if isHeld {
             // Most rows of a busy office are its own: they are passed over before their values are read.
             let versions = try row.versions()
             func isNews(_ write: RecordVersions.Write) -> Bool {
-                write.sequence > cursor.known && write.version.replica != replica
+                write.sequence > start.known && write.version.replica != reader.replica
             }
             guard isNews(versions.creation) || versions.later.contains(where: isNews) else { return nil }
         }
         let record = try row.record().state
-        if let start = cursor.firstSyncFrom, record.isDeleted,
+        if let start = start.firstSyncFrom, record.isDeleted,
             record.versions.write(of: .deleted).sequence <= start
         {
             return nil
         }
-        return record.update(since: cursor.known, for: replica)
+        return record.update(since: start.known, for: isHeld ? reader.replica : .none)
     }
 }
 

@@ -7,7 +7,9 @@ struct PushApplication {
     let schema: Schema
     /// The server's wall clock, in milliseconds since 1970.
     let wall: Int64
-    private(set) var state: CentralState
+    private(set) var writer: RecordWriter
+    private let catalogue: ScopeCatalogue
+    private let rules: CheckedRules?
     private var offices: [ReplicaID: String] = [:]
 
     /// What became of one push.
@@ -16,11 +18,13 @@ struct PushApplication {
         var refusals: [Refusal] = []
     }
 
-    init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64) throws {
+    init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64, _ catalogue: ScopeCatalogue) throws {
         self.transaction = transaction
         self.schema = schema
         self.wall = wall
-        state = try transaction.state()
+        self.catalogue = catalogue
+        rules = try catalogue.rules(transaction).checked
+        writer = try catalogue.writer(transaction)
     }
 
     /// Applies one push whole, or throws a ``Failure`` and leaves everything as it was.
@@ -31,6 +35,9 @@ struct PushApplication {
             throw Failure(code: .notEnrolled, time: wall, detail: "replica \(request.replica) is not this device's")
         }
         offices[replica.number] = device.office
+        let scope = try transaction.office(device.office).flatMap { rules?.scope(of: $0) } ?? .everything
+        let reader = Reader(
+            replica: replica.number, number: 0, scope: scope, catalogue: catalogue, snapshot: transaction)
         // A retry is told again what was refused.
         var outcome = Outcome(
             acknowledged: replica.lastChange,
@@ -42,8 +49,9 @@ struct PushApplication {
                     if pushed.number > request.after + 1 { break }
                     throw Failure(code: .clock, time: wall, detail: "change \(pushed.number) is from the future")
                 }
-                if let (reason, field) = try apply(change, by: replica.number, size: pushed.bytes.count) {
+                if let (reason, field) = try apply(change, by: reader, size: pushed.bytes.count) {
                     outcome.refusals.append(Refusal(number: pushed.number, reason: reason, field: field))
+                    if reason == .escrowed { try keepInEscrow(pushed, of: replica, device) }
                 }
             } else {
                 outcome.refusals.append(Refusal(number: pushed.number, reason: .malformed))
@@ -61,7 +69,20 @@ struct PushApplication {
     }
 
     /// Stores the state of the database; to be called once, after the last push.
-    func finish() throws { try transaction.save(state) }
+    mutating func finish() throws { try writer.finish() }
+
+    /// A place in the server's order for something that is no record.
+    mutating func takePlace() -> Int64 {
+        writer.state.sequence += 1
+        return writer.state.sequence
+    }
+
+    private func keepInEscrow(_ pushed: Pushed, of replica: ReplicaEntry, _ device: DeviceEntry) throws {
+        try transaction.save(
+            EscrowEntry(
+                replica: replica.number, number: pushed.number, device: device.id, office: device.office,
+                arrivedAt: wall, bytes: Array(pushed.bytes)))
+    }
 
     // MARK: Numbers and chain
 
@@ -114,7 +135,7 @@ struct PushApplication {
         _ = try unknownChanges(of: request, replica, wall: wall)
     }
 
-    private static func decoded(_ bytes: ArraySlice<UInt8>) -> Change? {
+    static func decoded(_ bytes: ArraySlice<UInt8>) -> Change? {
         var reader = CBORReader(bytes)
         guard let change = try? Change(from: &reader), reader.isAtEnd else { return nil }
         return change
@@ -123,9 +144,10 @@ struct PushApplication {
     // MARK: One change
 
     /// Applies one change, or says why it is refused.
-    private mutating func apply(
-        _ change: Change, by replica: ReplicaID, size: Int
+    mutating func apply(
+        _ change: Change, by reader: Reader, size: Int
     ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
+        let replica = reader.replica
         let collection = schema[change.collection]
         if let refusal = Self.ownership(of: change, collection) { return refusal }
         if size > Limits.recordBytes { return (.tooLarge, .deleted) }
@@ -134,22 +156,24 @@ struct PushApplication {
         }
         if let violation = collection?.violation(of: change.fields, isCreation: change.isCreation) { return violation }
         if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
-        state.clock.observe(change.time)
         guard let held = try transaction.record(change.collection, change.record) else {
             guard change.isCreation else { return (.unknownRecord, .deleted) }
-            state.sequence += 1
-            let made = RecordState(making: change, by: replica, sequence: state.sequence)
-            try transaction.insert(made, sequence: state.sequence)
-            state.digest &+= made.digest
+            let made = RecordState(making: change, by: replica, sequence: writer.next)
+            let classNumber = try writer.classNumber(of: made)
+            if let refusal = try Self.outOfScope(change, classNumber, reader, follows: writer.parent(of: made) != nil) {
+                return refusal
+            }
+            writer.state.clock.observe(change.time)
+            try writer.insert(made, classNumber: classNumber)
             return nil
         }
+        if let refusal = try Self.outOfScope(change, held.classNumber, reader, follows: true) { return refusal }
+        writer.state.clock.observe(change.time)
         let conflicts = ConflictDetection(change, by: replica, against: held.state, schema: collection).conflicts()
         var merged = held.state
-        if merged.merge(change, by: replica, sequence: state.sequence + 1) {
+        if merged.merge(change, by: replica, sequence: writer.next) {
             guard merged.fitsOnTheWire else { return (.tooLarge, .deleted) }
-            state.sequence += 1
-            try transaction.replace(held, with: merged, sequence: state.sequence)
-            state.digest &+= merged.digest &- held.digest
+            try writer.replace(held, with: merged)
         }
         for conflict in conflicts { try note(conflict) }
         return nil
@@ -164,6 +188,16 @@ struct PushApplication {
         if change.isCreation { return (.readOnly, .deleted) }
         let decision = ConflictLog.collection.unit(of: ConflictLog.Field.state)
         return change.fields.first { !decision.contains($0.field) }.map { (.readOnly, $0.field) }
+    }
+
+    /// Why a change to a record of that class is kept from being applied; nil where the scope allows it.
+    ///
+    /// - Parameter follows: whether the record, or the one that it follows, is there and may have left the scope.
+    private static func outOfScope(
+        _ change: Change, _ classNumber: Int64, _ reader: Reader, follows: Bool
+    ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
+        guard try reader.sees(classNumber) else { return follows ? (.escrowed, .deleted) : (.readOnly, .deleted) }
+        return try reader.firstReadOnly(change, classNumber).map { (.readOnly, $0) }
     }
 
     private func unknownReference(in change: Change, _ collection: CollectionSchema?) throws -> FieldNumber? {
@@ -182,15 +216,13 @@ struct PushApplication {
 
     private mutating func note(_ conflict: Conflict) throws {
         guard try transaction.record(ConflictLog.number, conflict.id) == nil else { return }
-        state.sequence += 1
         let write = RecordVersions.Write(
-            version: Version(time: state.clock.tick(wall: wall), replica: .centre), sequence: state.sequence)
+            version: Version(time: writer.state.clock.tick(wall: wall), replica: .centre), sequence: writer.next)
         let losing = try office(of: conflict.losing.version.replica)
         let winning = try office(of: conflict.winning.version.replica)
         let entry = try ConflictLog.entry(
             conflict, losingOffice: losing, winningOffice: winning, at: wall, write: write)
-        try transaction.insert(entry, sequence: state.sequence)
-        state.digest &+= entry.digest
+        try writer.insert(entry)
     }
 
     private mutating func office(of replica: ReplicaID) throws -> String {

@@ -71,16 +71,28 @@ extension SQLiteTransaction {
     }
 
     func offices() throws -> [OfficeEntry] {
-        try all("SELECT code, name FROM _office ORDER BY code", { _ in }) { row in
-            OfficeEntry(code: row.string(0), name: row.string(1))
+        try offices("ORDER BY code") { _ in }
+    }
+
+    func office(_ code: String) throws -> OfficeEntry? {
+        try offices("WHERE code = ?1", { try $0.bind(1, text: code) }).first
+    }
+
+    private func offices(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [OfficeEntry] {
+        try all("SELECT code, name, attributes FROM _office \(clause)", bind) { row in
+            OfficeEntry(code: row.string(0), name: row.string(1), attributes: try Profile.decode(row.bytes(2)))
         }
     }
 
     func save(_ office: OfficeEntry) throws {
         let insert = try connection.statement(
-            "INSERT INTO _office (code, name) VALUES (?1, ?2) ON CONFLICT (code) DO UPDATE SET name = excluded.name")
+            """
+            INSERT INTO _office (code, name, attributes) VALUES (?1, ?2, ?3)
+            ON CONFLICT (code) DO UPDATE SET name = excluded.name, attributes = excluded.attributes
+            """)
         try insert.bind(1, text: office.code)
         try insert.bind(2, text: office.name)
+        try insert.bind(3, blob: Profile.encode(office.attributes)[...])
         try insert.run()
     }
 

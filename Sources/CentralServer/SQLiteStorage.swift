@@ -106,34 +106,37 @@ struct SQLiteTransaction: CentralTransaction {
         try store.scan(after: sequence) { try body($0) }
     }
 
-    func insert(_ record: RecordState, sequence: Int64) throws { try store.insert(record, sequence: sequence) }
+    func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws {
+        try store.insert(record, sequence: sequence, classNumber: classNumber)
+    }
 
-    func replace(_ stored: StoredRecord, with record: RecordState, sequence: Int64) throws {
-        try store.replace(stored, with: record, sequence: sequence)
+    func replace(_ stored: StoredRecord, with record: RecordState, sequence: Int64, classNumber: Int64) throws {
+        try store.replace(stored, with: record, sequence: sequence, classNumber: classNumber)
     }
 
     // MARK: State
 
     func state() throws -> CentralState {
-        let select = try connection.statement("SELECT epoch, sequence, clock, digest FROM _central")
+        let select = try connection.statement("SELECT epoch, sequence, clock, digest, classed_by FROM _central")
         defer { select.reset() }
         guard try select.step() else { throw StoreError.damagedState("table _central is empty") }
         return CentralState(
             epoch: UInt32(truncatingIfNeeded: select.int64(0)), sequence: select.int64(1),
             clock: HybridLogicalClock(last: HybridTimestamp(rawValue: UInt64(bitPattern: select.int64(2)))),
-            digest: UInt64(bitPattern: select.int64(3)))
+            digest: UInt64(bitPattern: select.int64(3)), classedBy: select.int64(4))
     }
 
     func save(_ state: CentralState) throws {
         let insert = try connection.statement(
             """
-            INSERT OR REPLACE INTO _central (one, epoch, sequence, clock, digest)
-            VALUES (1, ?1, ?2, ?3, ?4)
+            INSERT OR REPLACE INTO _central (one, epoch, sequence, clock, digest, classed_by)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5)
             """)
         try insert.bind(1, Int64(state.epoch))
         try insert.bind(2, state.sequence)
         try insert.bind(3, Int64(bitPattern: state.clock.last.rawValue))
         try insert.bind(4, Int64(bitPattern: state.digest))
+        try insert.bind(5, state.classedBy)
         try insert.run()
     }
 

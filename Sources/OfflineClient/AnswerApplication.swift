@@ -10,6 +10,8 @@ struct AnswerApplication {
         var pulled = 0
         var newConflicts = 0
         var repaired = 0
+        var left = 0
+        var escrowed = 0
         var acknowledged: Int64 = 0
         var written: Int64 = 0
         var startedResync = false
@@ -58,15 +60,29 @@ struct AnswerApplication {
             outcome.touched.insert(pending.change.collection)
             if let refusal = refusals[pending.number] {
                 try view.pending.refuse(pending.number, refusal.reason, field: refusal.field)
-                outcome.refused += 1
+                if refusal.reason == .escrowed { outcome.escrowed += 1 } else { outcome.refused += 1 }
             } else {
                 try accept(pending)
                 outcome.pushed += 1
             }
         }
+        for decision in answer.refusals where decision.reason == .applied || decision.reason == .dismissed {
+            try forget(decision.number)
+        }
         replica.acknowledged = answer.acknowledged
         outcome.acknowledged = answer.acknowledged
         outcome.written = replica.number
+    }
+
+    /// Forgets a change that was in escrow, now that the centre has decided about it.
+    private mutating func forget(_ number: Int64) throws {
+        guard let pending = try view.pending.refused(number) else { return }
+        let (collection, record) = (pending.change.collection, pending.change.record)
+        let local = try store.load(collection, record)
+        let server = try view.load(collection, record, local: local)
+        try view.pending.delete(number)
+        outcome.touched.insert(collection)
+        if local != nil { try view.set(server, collection, record, replica: replica.replica) }
     }
 
     /// Moves an acknowledged change into the server view.
@@ -109,6 +125,7 @@ struct AnswerApplication {
                 return
             }
         }
+        for removal in answer.removals { try leave(removal) }
         for update in answer.updates {
             guard try apply(update) else {
                 // A part of a record that is not here: something was lost on the way, so all is told again.
@@ -128,6 +145,17 @@ struct AnswerApplication {
         replica.isAgreed = digest == replica.digest
         outcome.isAgreed = replica.isAgreed
         if !replica.isAgreed, mayResync { try startResync() }
+    }
+
+    /// Drops a record that left this replica's scope; changes on top stay pending, to be kept in escrow by the centre.
+    private mutating func leave(_ key: RecordKey) throws {
+        let local = try store.load(key.collection, key.record)
+        let before = try view.load(key.collection, key.record, local: local)
+        replica.digest &-= before?.digest ?? 0
+        try view.drop(key.collection, key.record, local: local)
+        if replica.isResync { try confirm(key.collection, key.record) }
+        outcome.touched.insert(key.collection)
+        outcome.left += 1
     }
 
     /// Applies an update; false where it needs a record that is not here.

@@ -44,6 +44,15 @@ struct PendingChanges {
         return try rows(select)
     }
 
+    /// The refused change with that number.
+    func refused(_ number: Int64) throws -> PendingChange? {
+        let select = try connection.statement(
+            "SELECT number, change, reason, field FROM _pending WHERE number = ?1 AND reason IS NOT NULL")
+        defer { select.reset() }
+        try select.bind(1, number)
+        return try rows(select).first
+    }
+
     /// The changes after a number, up to another one, that the server has not dealt with.
     func after(_ number: Int64, through last: Int64 = .max) throws -> [PendingChange] {
         let select = try connection.statement(

@@ -61,6 +61,16 @@ struct ServerView {
         if let local { try store.replace(local, with: merged) } else { try store.insert(merged) }
     }
 
+    /// Removes all that is here of a record but the changes that wait or were refused.
+    func drop(_ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?) throws {
+        try erase(collection, record)
+        if let local { try store.remove(local) }
+        let forget = try pending.connection.statement("DELETE FROM _undo WHERE collection = ?1 AND record = ?2")
+        try forget.bind(1, Int64(collection))
+        try forget.bind(2, blob: record.bytes[...])
+        try forget.run()
+    }
+
     private func hasShadow(_ collection: CollectionNumber, _ record: RecordID) throws -> Bool {
         try row(collection, record) { _ in true } ?? false
     }

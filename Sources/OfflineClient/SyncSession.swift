@@ -187,8 +187,12 @@ public struct SyncSummary: Sendable, Hashable {
     public var pushed = 0
     /// Changes that the server refused.
     public var refused = 0
+    /// Changes that the centre keeps in escrow, for their records had left this replica's scope.
+    public var escrowed = 0
     /// Records that the server told of.
     public var pulled = 0
+    /// Records that left this replica's scope.
+    public var left = 0
     /// Entries that are new in the conflict log.
     public var newConflicts = 0
     /// Requests sent.
@@ -211,7 +215,9 @@ public struct SyncSummary: Sendable, Hashable {
     mutating func add(_ outcome: AnswerApplication.Outcome) {
         pushed += outcome.pushed
         refused += outcome.refused
+        escrowed += outcome.escrowed
         pulled += outcome.pulled
+        left += outcome.left
         newConflicts += outcome.newConflicts
         repaired += outcome.repaired
         isAgreed = outcome.isAgreed

@@ -11,6 +11,8 @@ public struct StoredRecord: Sendable {
     ///
     /// `verify` compares it with ``RecordState/digest``.
     public let digest: UInt64
+    /// The class that the server put the record into, by which it decides who sees it; 0 at a client.
+    public let classNumber: Int64
     /// Whether the row stands in `_packed`.
     let isPacked: Bool
 }
@@ -45,18 +47,24 @@ public struct RecordStore {
 
     /// Stores a record that is not there yet.
     ///
-    /// - Parameter sequence: the row's key, or nil for the next free one.
-    public func insert(_ state: RecordState, sequence: Int64? = nil) throws {
-        try write(state, sequence: sequence, isNew: true)
+    /// - Parameters:
+    ///   - sequence: the row's key, or nil for the next free one.
+    ///   - classNumber: the class that the server put it into.
+    public func insert(_ state: RecordState, sequence: Int64? = nil, classNumber: Int64 = 0) throws {
+        try write(state, sequence: sequence, classNumber: classNumber, isNew: true)
     }
 
     /// Stores a record in the place of what was loaded.
     ///
-    /// - Parameter sequence: the row's new key, or nil to leave it (a row that moves to another table gets the next free).
-    public func replace(_ stored: StoredRecord, with state: RecordState, sequence: Int64? = nil) throws {
+    /// - Parameters:
+    ///   - sequence: the row's new key, or nil to leave it (a row that moves to another table gets the next free).
+    ///   - classNumber: the class that the server put it into.
+    public func replace(
+        _ stored: StoredRecord, with state: RecordState, sequence: Int64? = nil, classNumber: Int64 = 0
+    ) throws {
         let staysPut = stored.isPacked == isPacked(state)
         if !staysPut { try remove(stored) }
-        try write(state, sequence: sequence, isNew: !staysPut)
+        try write(state, sequence: sequence, classNumber: classNumber, isNew: !staysPut)
     }
 
     /// Removes a row altogether, as if the record had never been there.
@@ -97,10 +105,11 @@ public struct RecordStore {
 
     private func isPacked(_ state: RecordState) -> Bool { state.isDeleted || layout.table(state.collection) == nil }
 
-    private func write(_ state: RecordState, sequence: Int64?, isNew: Bool) throws {
+    private func write(_ state: RecordState, sequence: Int64?, classNumber: Int64, isNew: Bool) throws {
         var sync: [UInt8] = []
         sync.reserveCapacity(48)
         withUnsafeBytes(of: state.digest.littleEndian) { sync.append(contentsOf: $0) }
+        Varint.append(UInt64(classNumber), to: &sync)
         state.versions.pack(to: &sync)
         if !isPacked(state), let table = layout.table(state.collection) {
             let statement = try connection.statement(isNew ? table.insert : table.update)

@@ -17,9 +17,20 @@ public struct RowCursor {
     public var sequence: Int64 { statement.int64(0) }
 
     /// The record's versions, without its values.
-    public func versions() throws -> RecordVersions {
-        if let table { return try RowReader(statement, table).sync().versions }
-        return try PackedReader(statement).sync().versions
+    public func versions() throws -> RecordVersions { try sync().versions }
+
+    /// The class that the server put the record into.
+    public func classNumber() throws -> Int64 { try sync().classNumber }
+
+    private func sync() throws -> SyncColumn {
+        if let table { return try RowReader(statement, table).sync() }
+        return try PackedReader(statement).sync()
+    }
+
+    /// Which record it is.
+    public func key() throws -> (collection: CollectionNumber, record: RecordID) {
+        if let table { return (table.collection.number, try RowReader(statement, table).id()) }
+        return (Int(statement.int64(1)), try PackedReader(statement).id())
     }
 
     /// The whole record.
@@ -41,20 +52,20 @@ struct RowReader {
 
     private var extraColumn: Int32 { TableLayout.leadingColumns + Int32(table.collection.fields.count) }
 
-    private func id() throws -> RecordID {
+    func id() throws -> RecordID {
         guard let id = RecordID(bytes: statement.bytes(1)) else {
             throw StoreError.damagedState("table \(table.collection.name): an id has 16 bytes")
         }
         return id
     }
 
-    func sync() throws -> (digest: UInt64, versions: RecordVersions) {
+    func sync() throws -> SyncColumn {
         try unpackSync(statement, column: extraColumn + 1, table: table.collection.name, record: try id())
     }
 
     func record() throws -> StoredRecord {
         let id = try id()
-        let (digest, versions) = try sync()
+        let sync = try sync()
         // All values go into one buffer, of which each is a slice.
         var writer = CBORWriter(capacity: 512)
         var ends: [(FieldNumber, Int)] = []
@@ -94,8 +105,8 @@ struct RowReader {
         }
         return StoredRecord(
             state: RecordState(
-                collection: table.collection.number, record: id, versions: versions, values: values),
-            sequence: statement.int64(0), digest: digest, isPacked: false)
+                collection: table.collection.number, record: id, versions: sync.versions, values: values),
+            sequence: statement.int64(0), digest: sync.digest, classNumber: sync.classNumber, isPacked: false)
     }
 }
 
@@ -105,40 +116,51 @@ struct PackedReader {
 
     init(_ statement: Statement) { self.statement = statement }
 
-    private func id() throws -> RecordID {
+    func id() throws -> RecordID {
         guard let id = RecordID(bytes: statement.bytes(2)) else {
             throw StoreError.damagedState("table _packed: an id has 16 bytes")
         }
         return id
     }
 
-    func sync() throws -> (digest: UInt64, versions: RecordVersions) {
+    func sync() throws -> SyncColumn {
         try unpackSync(statement, column: 4, table: "_packed", record: try id())
     }
 
     func record() throws -> StoredRecord {
         let id = try id()
-        let (digest, versions) = try sync()
+        let sync = try sync()
         do {
             return StoredRecord(
                 state: RecordState(
-                    collection: Int(statement.int64(1)), record: id, versions: versions,
+                    collection: Int(statement.int64(1)), record: id, versions: sync.versions,
                     values: try FieldMap.decode(statement.bytes(3))),
-                sequence: statement.int64(0), digest: digest, isPacked: true)
+                sequence: statement.int64(0), digest: sync.digest, classNumber: sync.classNumber, isPacked: true)
         } catch {
             throw StoreError.damagedRecord(table: "_packed", record: id)
         }
     }
 }
 
+/// What the packed column of a row holds.
+struct SyncColumn {
+    /// The record's digest as it was stored.
+    let digest: UInt64
+    let classNumber: Int64
+    let versions: RecordVersions
+}
+
 private func unpackSync(
     _ statement: Statement, column: Int32, table: String, record: RecordID
-) throws -> (digest: UInt64, versions: RecordVersions) {
+) throws -> SyncColumn {
     let bytes = statement.bytes(column)
     do {
-        guard bytes.count > 8 else { throw ProtocolError(.truncated, at: 0, "the packed column is damaged") }
+        guard bytes.count > 9 else { throw ProtocolError(.truncated, at: 0, "the packed column is damaged") }
         let digest = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return (digest, try RecordVersions(unpacking: bytes[8...]))
+        var position = 8
+        let classNumber = Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max)))
+        return SyncColumn(
+            digest: digest, classNumber: classNumber, versions: try RecordVersions(unpacking: bytes[position...]))
     } catch {
         throw StoreError.damagedRecord(table: table, record: record)
     }
@@ -185,6 +207,10 @@ struct RowWriter {
 public protocol ScannedRow {
     /// The place of the record's last change in the order.
     var sequence: Int64 { get }
+    /// Which record it is.
+    func key() throws -> (collection: CollectionNumber, record: RecordID)
+    /// The class that the server put the record into.
+    func classNumber() throws -> Int64
     /// The record's versions, without its values.
     func versions() throws -> RecordVersions
     /// The whole record.

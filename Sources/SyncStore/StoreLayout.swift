@@ -108,7 +108,9 @@ public struct StoreLayout: Sendable {
         packed.reset()
         for (collection, id) in waiting {
             guard let record = try store.load(collection, id) else { continue }
-            try store.replace(record, with: record.state, sequence: keepsSequence ? record.sequence : nil)
+            try store.replace(
+                record, with: record.state, sequence: keepsSequence ? record.sequence : nil,
+                classNumber: record.classNumber)
         }
     }
 }

@@ -4,7 +4,8 @@ import SyncProtocol
 ///
 /// Beside the fields stand `seq` (the row's key: at the server the place of the record's last change in its order, at
 /// a client the order of arrival), `id`, `_extra` (fields that this schema does not know or whose value its type can't
-/// hold, as a CBOR map) and `_sync` (the record's digest, 8 bytes little-endian, and its packed versions).
+/// hold, as a CBOR map) and `_sync` (the record's digest, 8 bytes little-endian, its class as LEB128, and its packed
+/// versions).
 struct TableLayout: Sendable {
     let collection: CollectionSchema
     let select: String

@@ -32,15 +32,17 @@ final class TestWorld: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// An enrolled client of office A, whose clock is off by some milliseconds.
-    func client(_ name: String, skew: Int64 = 0, schema: Schema? = nil) throws -> OfflineClient {
+    /// An enrolled client of an office, whose clock is off by some milliseconds.
+    func client(
+        _ name: String, skew: Int64 = 0, schema: Schema? = nil, office: String = "A"
+    ) throws -> OfflineClient {
         let clock = clock
         let client = try OfflineClient(
             path: folder.appending(path: "\(name).db").path, schema: schema ?? self.schema,
             environment: Environment(
                 wallMilliseconds: { clock.now + skew }, random: { UInt64.random(in: 0...UInt64.max) }))
         if try !client.isEnrolled {
-            let code = try server.makeCode(office: "A", name: name, profile: ["ticket_prefix": name])
+            let code = try server.makeCode(office: office, name: name, profile: ["ticket_prefix": name])
             let request = try client.enrolRequest(code: code, deviceName: name, server: "test")
             try client.enrolled(server.enrol(request).encoded)
         }
@@ -55,13 +57,18 @@ final class TestWorld: Sendable {
 
     /// Syncs a client to the end.
     @discardableResult
-    func sync(_ client: OfflineClient) throws -> SyncSummary {
-        var session = SyncSession(client)
+    func sync(
+        _ client: OfflineClient, pageBytes: Int = Limits.pageBytes, _ watch: ([UInt8]) throws -> Void = { _ in }
+    ) throws -> SyncSummary {
+        var session = SyncSession(client, pageBytes: pageBytes)
         let credential = try client.credential()
         for _ in 0..<10_000 {
             switch try session.next() {
             case .finish(let summary): return summary
-            case .send(let message): try session.received(server.sync(message, credential: credential).encoded)
+            case .send(let message):
+                let answer = server.sync(message, credential: credential).encoded
+                try watch(answer)
+                try session.received(answer)
             }
         }
         throw TestFailure("the sync does not end")

@@ -18,6 +18,8 @@ public struct SyncAnswer: Hashable, Sendable {
     public var digest: UInt64?
     /// The version of the server's schema.
     public var schemaVersion = 0
+    /// The records that left the replica's scope; to be taken before ``updates``.
+    public var removals: [RecordKey] = []
 
     /// Makes an answer to be filled in.
     public init() {}
@@ -30,12 +32,13 @@ public struct SyncAnswer: Hashable, Sendable {
         static let hasMore = 7
         static let digest = 8
         static let schemaVersion = 9
+        static let removals = 32
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
-        let optional = [!refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil].count { $0 }
+        let optional = [!refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, !removals.isEmpty].count { $0 }
         writer.startMessage(.syncAnswer, keys: 6 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
@@ -65,6 +68,11 @@ public struct SyncAnswer: Hashable, Sendable {
         }
         writer.write(Key.schemaVersion)
         writer.write(schemaVersion)
+        if !removals.isEmpty {
+            writer.write(Key.removals)
+            writer.writeArray(removals.count)
+            for removal in removals { removal.encode(to: &writer) }
+        }
         return writer.bytes
     }
 
@@ -88,11 +96,32 @@ public struct SyncAnswer: Hashable, Sendable {
             case Key.hasMore: hasMore = try reader.readBool()
             case Key.digest: digest = try reader.readUInt64()
             case Key.schemaVersion: schemaVersion = try reader.readInt()
+            case Key.removals:
+                for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
+                    removals.append(try RecordKey(from: &reader))
+                }
             default: return false
             }
             return true
         }
         try reader.require(required)
+    }
+}
+
+extension RecordKey {
+    /// Writes the key as an item of an answer.
+    func encode(to writer: inout CBORWriter) {
+        writer.writeArray(2)
+        writer.write(collection)
+        writer.write(record)
+    }
+
+    init(from reader: inout CBORReader) throws(ProtocolError) {
+        let start = reader.position
+        guard try reader.readArray(limit: 2) == 2 else {
+            throw ProtocolError(.invalid, at: start, "a record is named by collection and id")
+        }
+        self.init(collection: try reader.readCollection(), record: try reader.readRecordID())
     }
 }
 
@@ -122,6 +151,12 @@ public struct Refusal: Hashable, Sendable {
         case partOfGroup = 8
         /// Bytes that are no change.
         case malformed = 9
+        /// A change to a record that had left the replica's scope: the centre keeps it and decides.
+        case escrowed = 10
+        /// The centre applied a change that was in escrow.
+        case applied = 11
+        /// The centre gave up a change that was in escrow.
+        case dismissed = 12
     }
 
     /// The number of the change.

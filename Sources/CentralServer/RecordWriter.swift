@@ -1,0 +1,132 @@
+import SyncProtocol
+import SyncStore
+
+/// Writes records in the server's order, with the digests and classes that go with them: the one way in which a record
+/// changes at the server.
+struct RecordWriter {
+    let transaction: any CentralTransaction
+    let schema: Schema
+    var state: CentralState
+    /// Nil where there are no rules: then records have no classes.
+    private let rules: CheckedRules?
+    /// What is to be added to the digests of the classes at the end.
+    private var digests: [Int64: UInt64] = [:]
+
+    init(_ transaction: any CentralTransaction, schema: Schema, rules: CheckedRules?) throws {
+        self.transaction = transaction
+        self.schema = schema
+        self.rules = rules
+        state = try transaction.state()
+    }
+
+    /// The place in the order that the next record gets.
+    var next: Int64 { state.sequence + 1 }
+
+    /// Stores a new record at the next place.
+    mutating func insert(_ record: RecordState, classNumber: Int64? = nil) throws {
+        let number = try classNumber ?? self.classNumber(of: record)
+        state.sequence += 1
+        try transaction.insert(record, sequence: state.sequence, classNumber: number)
+        count(record.digest, in: number)
+    }
+
+    /// Stores a record in place of what was loaded, at the next place; what follows it moves with it.
+    mutating func replace(_ held: StoredRecord, with record: RecordState) throws {
+        let number = try classNumber(of: record)
+        state.sequence += 1
+        try transaction.replace(held, with: record, sequence: state.sequence, classNumber: number)
+        count(0 &- held.digest, in: held.classNumber)
+        count(record.digest, in: number)
+        if number != held.classNumber { try left(held, number) }
+    }
+
+    /// Stores the state of the database; to be called once, at the end.
+    mutating func finish() throws {
+        for (number, digest) in digests where digest != 0 { try transaction.add(digest, toClass: number) }
+        digests = [:]
+        try transaction.save(state)
+    }
+
+    /// Adds to the digest of the whole and of a class.
+    private mutating func count(_ digest: UInt64, in number: Int64) {
+        state.digest &+= digest
+        if rules != nil { digests[number, default: 0] &+= digest }
+    }
+
+    // MARK: Classes
+
+    /// The class that a record belongs to.
+    func classNumber(of record: RecordState) throws -> Int64 {
+        guard let fields = rules?.fields[record.collection] else { return 0 }
+        let values = fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull }
+        let parent = try parent(of: record).flatMap { try transaction.record($0.collection, $0.record)?.classNumber }
+        let key = ClassKey(collection: record.collection, values: values, parent: parent).encoded
+        return try transaction.classNumber(of: key) ?? transaction.addClass(key)
+    }
+
+    /// The record that another one follows.
+    func parent(of record: RecordState) -> RecordKey? {
+        if record.collection == ConflictLog.number {
+            guard case .integer(let collection) = record[ConflictLog.Field.collection].value,
+                case .bytes(let bytes) = record[ConflictLog.Field.record].value
+            else { return nil }
+            return RecordID(bytes: bytes).map { RecordKey(collection: Int(collection), record: $0) }
+        }
+        guard let follow = rules?.follows[record.collection], case .bytes(let bytes) = record[follow.field].value
+        else { return nil }
+        return RecordID(bytes: bytes).map { RecordKey(collection: follow.parent, record: $0) }
+    }
+
+    /// Notes that a record left a class, and takes along what follows it.
+    private mutating func left(_ held: StoredRecord, _ number: Int64) throws {
+        let key = (collection: held.state.collection, record: held.state.record)
+        try transaction.note(
+            ClassMove(
+                sequence: state.sequence, collection: key.collection, record: key.record, from: held.classNumber))
+        for follower in try followers(of: key.collection, key.record) {
+            let moved = try classNumber(of: follower.state)
+            guard moved != follower.classNumber else { continue }
+            state.sequence += 1
+            try transaction.replace(follower, with: follower.state, sequence: state.sequence, classNumber: moved)
+            count(0 &- follower.digest, in: follower.classNumber)
+            count(follower.digest, in: moved)
+            try left(follower, moved)
+        }
+    }
+
+    private func followers(of collection: CollectionNumber, _ record: RecordID) throws -> [StoredRecord] {
+        guard let rules else { return [] }
+        var found: [StoredRecord] = []
+        for (child, follow) in rules.follows.sorted(by: { $0.key < $1.key })
+        where follow.parent == collection && rules.fields[child] != nil {
+            found += try transaction.records(child, where: follow.field, holds: record)
+        }
+        if rules.fields[ConflictLog.number] != nil, collection != ConflictLog.number {
+            found += try transaction.records(ConflictLog.number, where: ConflictLog.Field.record, holds: record)
+                .filter { parent(of: $0.state)?.collection == collection }
+        }
+        return found
+    }
+
+    /// Puts every record into the class that the rules of now give it, after the rules have changed.
+    ///
+    /// Nothing moves in the order: who sees what is decided anew at each replica's next sync.
+    mutating func classifyAll(version: Int64) throws {
+        var waiting = try transaction.allKeys()
+        // What follows a record comes after it, for its class is made from that one's.
+        func depth(_ collection: CollectionNumber) -> Int {
+            if collection == ConflictLog.number { return Int.max }
+            return rules?.follows[collection].map { depth($0.parent) + 1 } ?? 0
+        }
+        waiting.sort { depth($0.collection) < depth($1.collection) }
+        for key in waiting {
+            guard let held = try transaction.record(key.collection, key.record) else { continue }
+            let number = try classNumber(of: held.state)
+            if number != held.classNumber { try transaction.setClass(number, of: held) }
+            if rules != nil { digests[number, default: 0] &+= held.digest }
+        }
+        for (number, digest) in try transaction.classDigests() { digests[number, default: 0] &-= digest }
+        state.classedBy = version
+        try finish()
+    }
+}

@@ -1,0 +1,93 @@
+import SyncProtocol
+import SyncStore
+
+/// Changes to records that had left the scope of their writer, for the centre to decide.
+extension CentralServer {
+    /// The changes in escrow, the oldest first.
+    public func escrow(includingDecided: Bool = false) throws -> [EscrowEntry] {
+        try storage.read { try $0.escrow(includingDecided: includingDecided) }
+    }
+
+    /// Applies a change in escrow as a push by its writer, with the base that it names, conflicts and all.
+    ///
+    /// Its writer is told at its next sync.
+    ///
+    /// - Throws: ``EscrowError``; the change stays in escrow then.
+    public func apply(escrowed number: Int64, of replica: ReplicaID, operator: String) throws {
+        try decide(number, of: replica, .applied, operator: `operator`) { entry, application in
+            guard let change = PushApplication.decoded(entry.bytes[...]) else {
+                throw EscrowError.refused(replica, number, .malformed)
+            }
+            let centre = Reader(
+                replica: replica, number: 0, scope: .everything, catalogue: catalogue,
+                snapshot: application.transaction)
+            if let refusal = try application.apply(change, by: centre, size: entry.bytes.count) {
+                throw EscrowError.refused(replica, number, refusal.reason)
+            }
+        }
+    }
+
+    /// Gives a change in escrow up; it stays readable here.
+    ///
+    /// - Throws: ``EscrowError``.
+    public func dismiss(escrowed number: Int64, of replica: ReplicaID, operator: String) throws {
+        try decide(number, of: replica, .dismissed, operator: `operator`) { _, _ in }
+    }
+
+    private func decide(
+        _ number: Int64, of replica: ReplicaID, _ decision: EscrowEntry.Decision, operator: String,
+        _ body: (EscrowEntry, inout PushApplication) throws -> Void
+    ) throws {
+        let wall = environment.wallMilliseconds()
+        try storage.write { transaction in
+            guard var entry = try transaction.escrow(replica, number) else {
+                throw EscrowError.unknown(replica, number)
+            }
+            if let made = entry.decision { throw EscrowError.decided(replica, number, made) }
+            var application = try PushApplication(transaction, schema: schema, wall: wall, catalogue)
+            try body(entry, &application)
+            entry.decision = decision
+            entry.decidedBy = Text.cut(`operator`, toBytes: Limits.operatorBytes)
+            entry.decidedAt = wall
+            entry.sequence = application.takePlace()
+            try transaction.save(entry)
+            try application.finish()
+        }
+    }
+
+    /// What a device is told of the centre's decisions: a refusal's place, with what became of it.
+    func decisions(
+        for device: DeviceEntry, after sequence: Int64, _ snapshot: any ScopeSnapshot
+    ) throws -> [Refusal] {
+        try snapshot.escrowDecisions(ofDevice: device.id, after: sequence).map { entry in
+            let reason = entry.decision.flatMap { Refusal.Reason(rawValue: $0.rawValue) }
+            return Refusal(number: entry.number, reason: reason ?? .unknown)
+        }
+    }
+}
+
+extension EscrowEntry {
+    /// The change; nil where its bytes are none.
+    public var change: Change? { PushApplication.decoded(bytes[...]) }
+}
+
+/// Why nothing was decided about a change in escrow.
+public enum EscrowError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// There is no such change.
+    case unknown(ReplicaID, Int64)
+    /// It was decided before.
+    case decided(ReplicaID, Int64, EscrowEntry.Decision)
+    /// It can't be applied.
+    case refused(ReplicaID, Int64, Refusal.Reason)
+
+    /// What happened.
+    public var description: String {
+        switch self {
+        case .unknown(let replica, let number): "no change \(number) of replica \(replica) is in escrow"
+        case .decided(let replica, let number, let decision):
+            "change \(number) of replica \(replica) was \(decision) already"
+        case .refused(let replica, let number, let reason):
+            "change \(number) of replica \(replica) can't be applied: \(reason)"
+        }
+    }
+}

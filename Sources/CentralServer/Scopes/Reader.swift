@@ -1,0 +1,56 @@
+import SyncProtocol
+import SyncStore
+
+/// Who reads: a replica with the scope of its office.
+struct Reader {
+    let replica: ReplicaID
+    let number: Int64
+    let scope: Scope
+    let catalogue: ScopeCatalogue
+    let snapshot: any ScopeSnapshot
+
+    func sees(_ classNumber: Int64) throws -> Bool { try catalogue.sees(scope, classNumber, snapshot) }
+
+    /// The digest of all live records in the scope.
+    func digest(_ state: CentralState) throws -> UInt64 {
+        if scope.isEverything { return state.digest }
+        var sum: UInt64 = 0
+        for (number, digest) in try snapshot.classDigests() where try sees(number) { sum &+= digest }
+        return sum
+    }
+
+    /// The first field of a change that may not be written in a record of a class; nil where all may.
+    ///
+    /// Whoever makes a record must write the fields by which it is in the scope.
+    func firstReadOnly(_ change: Change, _ classNumber: Int64) throws -> FieldNumber? {
+        guard let grants = try catalogue.grants(scope, classNumber, snapshot) else { return nil }
+        func allows(_ grant: Scope.Grant, _ field: FieldNumber) -> Bool {
+            grant.writes.allow(field) || change.isCreation && grant.conditions.contains { $0.field == field }
+        }
+        return change.fields.map(\.field).first { field in !grants.contains { allows($0, field) } }
+    }
+}
+
+/// What a replica held of a record when its cursor was made, as far as that can be told from the record's class and its
+/// moves since.
+struct Holding {
+    /// Whether it holds the record for certain.
+    let isCertain: Bool
+    /// Whether it may hold the record.
+    let isPossible: Bool
+
+    /// - Parameters:
+    ///   - scopes: the replica's scopes since its cursor was made, the one of now included.
+    ///   - classes: the record's classes since then, the one of now included.
+    init(
+        scopes: [Scope], classes: [Int64], _ catalogue: ScopeCatalogue, _ snapshot: any ScopeSnapshot
+    ) throws {
+        var (all, any) = (true, false)
+        for scope in scopes {
+            for number in classes {
+                if try catalogue.sees(scope, number, snapshot) { any = true } else { all = false }
+            }
+        }
+        (isCertain, isPossible) = (all, any)
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import SyncProtocol
+import Synchronization
+
+/// Scopes and classes by their numbers, which never change their meaning, and so are remembered.
+final class ScopeCatalogue: Sendable {
+    private struct Known {
+        var rules: (version: Int64, checked: CheckedRules?)?
+        var numbers: [Scope: Int64] = [Scope.everything: 0]
+        var scopes: [Int64: Scope] = [0: .everything]
+        var classes: [Int64: ClassKey] = [:]
+        var seen: [Int64: [Int64: Bool]] = [:]
+    }
+
+    private let schema: Schema
+    private let known = Mutex(Known())
+
+    init(_ schema: Schema) { self.schema = schema }
+
+    // MARK: Rules
+
+    /// The rules of now, with the version that they are; nil where there are none.
+    func rules(_ snapshot: any ScopeSnapshot) throws -> (version: Int64, checked: CheckedRules?) {
+        guard let stored = try snapshot.scopeRules() else { return (0, nil) }
+        if let rules = known.withLock({ $0.rules }), rules.version == stored.version { return rules }
+        let checked = try CheckedRules(
+            JSONDecoder().decode(StoredRules.self, from: Data(stored.json)), schema: schema)
+        known.withLock { $0.rules = (stored.version, checked) }
+        return (stored.version, checked)
+    }
+
+    /// What writes records in a transaction; first it puts them into their classes, if the rules have changed.
+    func writer(_ transaction: any CentralTransaction) throws -> RecordWriter {
+        let rules = try rules(transaction)
+        var writer = try RecordWriter(transaction, schema: schema, rules: rules.checked)
+        if writer.state.classedBy != rules.version { try writer.classifyAll(version: rules.version) }
+        return writer
+    }
+
+    // MARK: Scopes
+
+    /// The number of a scope; nil for one that was never given a number.
+    func number(of scope: Scope, _ snapshot: any ScopeSnapshot) throws -> Int64? {
+        if let number = known.withLock({ $0.numbers[scope] }) { return number }
+        guard let number = try snapshot.scopeNumber(of: scope.encoded) else { return nil }
+        known.withLock {
+            $0.numbers[scope] = number
+            $0.scopes[number] = scope
+        }
+        return number
+    }
+
+    func scope(_ number: Int64, _ snapshot: any ScopeSnapshot) throws -> Scope? {
+        if let scope = known.withLock({ $0.scopes[number] }) { return scope }
+        guard let bytes = try snapshot.scope(number) else { return nil }
+        let scope = try Scope(decoding: bytes)
+        known.withLock { $0.scopes[number] = scope }
+        return scope
+    }
+
+    // MARK: Who sees what
+
+    /// What fits a class of records in a scope; nil where all of it is free.
+    func grants(_ scope: Scope, _ classNumber: Int64, _ snapshot: any ScopeSnapshot) throws -> [Scope.Grant]? {
+        if scope.isEverything || classNumber == 0 { return nil }
+        let key = try key(classNumber, snapshot)
+        guard scope.governed.contains(key.collection) else { return nil }
+        let parentIsSeen = try key.parent.map { try sees(scope, $0, snapshot) } ?? false
+        return scope.grants(for: key, parentIsSeen: parentIsSeen)
+    }
+
+    /// Whether records of a class are in a scope.
+    func sees(_ scope: Scope, _ classNumber: Int64, _ snapshot: any ScopeSnapshot) throws -> Bool {
+        try grants(scope, classNumber, snapshot)?.isEmpty != true
+    }
+
+    private func key(_ number: Int64, _ snapshot: any ScopeSnapshot) throws -> ClassKey {
+        if let key = known.withLock({ $0.classes[number] }) { return key }
+        guard let bytes = try snapshot.classKey(number) else {
+            throw ProtocolError(.invalid, at: 0, "class \(number) of records has no key")
+        }
+        let key = try ClassKey(decoding: bytes)
+        known.withLock { $0.classes[number] = key }
+        return key
+    }
+}
