@@ -49,6 +49,7 @@ struct SambungServer: ParsableCommand {
             version: ServerProgram.version,
             subcommands: [
                 Serve.self, OfficeCommand.self, DeviceCommand.self, StatusCommand.self, ConflictsCommand.self,
+                BackupCommand.self, RestoreCommand.self,
             ])
     }
 }
