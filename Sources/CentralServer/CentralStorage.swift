@@ -12,7 +12,7 @@ public protocol CentralStorage: Sendable {
 }
 
 /// One consistent view of the server's database.
-public protocol CentralSnapshot: AccountSnapshot {
+public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot {
     /// The state of the whole database.
     func state() throws -> CentralState
     /// A record, deleted or not.
@@ -28,7 +28,7 @@ public protocol CentralSnapshot: AccountSnapshot {
 }
 
 /// A transaction that writes.
-public protocol CentralTransaction: CentralSnapshot, AccountTransaction {
+public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction {
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T
     /// Stores the state of the whole database.

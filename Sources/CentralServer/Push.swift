@@ -123,7 +123,7 @@ struct PushApplication {
     // MARK: One change
 
     /// Applies one change, or says why it is refused.
-    private mutating func apply(
+    mutating func apply(
         _ change: Change, by replica: ReplicaID, size: Int
     ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
         let collection = schema[change.collection]
