@@ -83,7 +83,8 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "CommandFrame", "CentralServer", "CentralHTTP", "CallCenter", "SyncStore", "SyncProtocol", "SQLite",
+                "CommandFrame", "CentralServer", "CentralHTTP", "ContentCoding", "CallCenter", "SyncStore", "SyncProtocol",
+                "SQLite",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Programs"])),
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),

@@ -34,16 +34,26 @@ public final class CentralEndpoint: SyncEndpoint {
 
     /// Answers a sync.
     public func sync(_ body: [UInt8], credential: String?) async -> EndpointReply {
+        await sync(body, credential: credential, caller: "")
+    }
+
+    /// Answers a sync, and counts wrong credentials by the caller's address.
+    public func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply {
         let secret = credential.flatMap(Self.secret)
         return await withTaskExecutorPreference(blocking) {
-            Self.reply(await commits.sync(body, credential: secret))
+            Self.reply(await commits.sync(body, credential: secret, caller: caller))
         }
     }
 
     /// Exchanges an enrolment code for a device credential.
-    public func enrol(_ body: [UInt8]) async -> EndpointReply {
+    public func enrol(_ body: [UInt8]) async -> EndpointReply { await enrol(body, caller: "") }
+
+    /// Exchanges an enrolment code, and counts wrong ones by the caller's address.
+    public func enrol(_ body: [UInt8], caller: String) async -> EndpointReply {
         await withCheckedContinuation { continuation in
-            enrolments.async { [server] in continuation.resume(returning: Self.reply(server.enrol(body))) }
+            enrolments.async { [server] in
+                continuation.resume(returning: Self.reply(server.enrol(body, caller: caller)))
+            }
         }
     }
 
@@ -103,7 +113,8 @@ public final class CentralEndpoint: SyncEndpoint {
         case .revoked, .unknownCode, .usedCode, .expiredCode: 403
         case .clock, .forked, .behind: 409
         case .unknown: 500
-        case .unavailable: 503
+        case .tooManyAttempts: 429
+        case .unavailable, .serverClock: 503
         case .storageFull: 507
         }
     }

@@ -58,7 +58,7 @@ struct Edge: Sendable {
 
         let answer: Answer
         do {
-            answer = try await self.answer(request, route, &body, writer)
+            answer = try await self.answer(request, route, &body, writer, caller: Self.address(of: channel))
         } catch let refusal as Refusal {
             answer = refusal.answer
         } catch is BodyTooSlow {
@@ -82,7 +82,8 @@ struct Edge: Sendable {
     }
 
     private func answer(
-        _ request: Request, _ route: Route?, _ body: inout IncomingBody, _ writer: borrowing ResponseWriter
+        _ request: Request, _ route: Route?, _ body: inout IncomingBody, _ writer: borrowing ResponseWriter,
+        caller: String
     ) async throws -> Answer {
         guard let route else {
             throw Refusal(
@@ -105,13 +106,21 @@ struct Edge: Sendable {
                     status: .serviceUnavailable,
                     json: Health(status: "not ready", version: version, reasons: reasons))
             }
-        case .sync, .enrol: return try await message(request, route, &body, writer)
+        case .sync, .enrol: return try await message(request, route, &body, writer, caller: caller)
         }
+    }
+
+    /// The address at the other end; that of the connection for one of its streams.
+    ///
+    /// Behind a proxy that is the proxy's: what it says of callers is not believed unasked.
+    private static func address(of channel: any Channel) -> String {
+        channel.remoteAddress?.ipAddress ?? channel.parent?.remoteAddress?.ipAddress ?? ""
     }
 
     /// Carries a message to the core and its reply back.
     private func message(
-        _ request: Request, _ route: Route, _ body: inout IncomingBody, _ writer: borrowing ResponseWriter
+        _ request: Request, _ route: Route, _ body: inout IncomingBody, _ writer: borrowing ResponseWriter,
+        caller: String
     ) async throws -> Answer {
         let fields = request.headers
         try checkContentType(fields[.contentType])
@@ -136,8 +145,8 @@ struct Edge: Sendable {
         let message = try unpack(packed, coding, &lease)
         let reply =
             route == .sync
-            ? await endpoint.sync(message, credential: bearerToken(fields[.authorization]))
-            : await endpoint.enrol(message)
+            ? await endpoint.sync(message, credential: bearerToken(fields[.authorization]), caller: caller)
+            : await endpoint.enrol(message, caller: caller)
         _ = consume lease
         return pack(reply, accepted)
     }

@@ -6,13 +6,29 @@ public protocol SyncEndpoint: Sendable {
     ///   - credential: what the request's `authorization: Bearer` field held, if it had one. Not checked.
     func sync(_ body: [UInt8], credential: String?) async -> EndpointReply
 
+    /// Answers a sync of a caller whose address is known; by default as any other.
+    func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply
+
     /// Exchanges an enrolment code for a device credential.
     func enrol(_ body: [UInt8]) async -> EndpointReply
+
+    /// Exchanges an enrolment code of a caller whose address is known; by default as any other.
+    func enrol(_ body: [UInt8], caller: String) async -> EndpointReply
 
     /// Whether the server can work: store writable, schema current, disk space left.
     ///
     /// Asked anew for every `GET /readyz`, by anyone who can reach the server, so it must be cheap.
     func readiness() async -> Readiness
+}
+
+extension SyncEndpoint {
+    /// Answers as any other sync.
+    public func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply {
+        await sync(body, credential: credential)
+    }
+
+    /// Answers as any other enrolment.
+    public func enrol(_ body: [UInt8], caller: String) async -> EndpointReply { await enrol(body) }
 }
 
 /// The core's answer to one request.

@@ -14,7 +14,7 @@ public protocol AccountSnapshot {
     func office(_ code: String) throws -> OfficeEntry?
     /// All devices, by id.
     func devices() throws -> [DeviceEntry]
-    /// How many enrolment codes were ever made for an office.
+    /// How many enrolment codes were ever made for an office, with those that a restore may have forgotten.
     func codesMade(office: String) throws -> Int
     /// A setting of the centre; nil where it was never set.
     func setting(_ name: String) throws -> Int64?
@@ -24,6 +24,8 @@ public protocol AccountSnapshot {
 public protocol AccountTransaction: AccountSnapshot {
     /// Gives a device the next replica number, which nobody had.
     func takeReplicaNumber(for device: Int64) throws -> ReplicaID
+    /// Lets the next replica number be so much greater.
+    func skipReplicaNumbers(_ count: Int64) throws
     /// Stores an office, new or known.
     func save(_ office: OfficeEntry) throws
     /// Adds a device and returns its id.

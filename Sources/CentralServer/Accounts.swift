@@ -51,11 +51,25 @@ extension CentralServer {
         }
     }
 
+    /// Lets a revoked device sync again, with the credential that it has.
+    ///
+    /// - Throws: ``AccountError/unknownDevice(_:)``.
+    public func reinstate(device id: Int64) throws {
+        try storage.write { transaction in
+            guard var device = try transaction.device(id) else { throw AccountError.unknownDevice(id) }
+            device.revokedAt = nil
+            try transaction.save(device)
+        }
+    }
+
     /// Exchanges a code for a replica number.
     ///
     /// The same device may ask again with the same code; nobody else may.
-    public func enrol(_ body: [UInt8]) -> Message {
-        reply {
+    ///
+    /// - Parameter caller: the address that the request comes from; wrong codes are counted by it.
+    public func enrol(_ body: [UInt8], caller: String = "") -> Message {
+        let answer = reply {
+            try refuseTooMany(from: caller)
             guard case .enrolRequest(let request) = try Message(decoding: body) else {
                 throw ProtocolError(.invalid, at: 0, "an enrolment was expected")
             }
@@ -64,6 +78,10 @@ extension CentralServer {
             }
             return try storage.write { try enrol(request, $0) }
         }
+        if case .failure(let failure) = answer, [.unknownCode, .usedCode, .expiredCode].contains(failure.code) {
+            attempts.failed(caller, now: environment.monotonicMilliseconds())
+        }
+        return answer
     }
 
     private func enrol(_ request: EnrolRequest, _ transaction: any CentralTransaction) throws -> Message {
@@ -78,7 +96,8 @@ extension CentralServer {
                     epoch: state.epoch, time: wall, replica: replica, office: device.office, profile: device.profile))
         }
         if let usedBy = code.usedBy {
-            guard let device = try transaction.device(usedBy), device.credentialHash == request.credentialHash,
+            guard let device = try transaction.device(usedBy),
+                isEqualInConstantTime(device.credentialHash, request.credentialHash),
                 device.revokedAt == nil, let replica = try transaction.replicas().last(where: { $0.device == usedBy })
             else { throw failure(.usedCode, "the enrolment code was used by another device") }
             return answer(replica.number, device)

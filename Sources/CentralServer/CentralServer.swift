@@ -12,6 +12,7 @@ public final class CentralServer: Sendable {
     public let storage: any CentralStorage
     let environment: Environment
     let catalogue: ScopeCatalogue
+    let attempts = AttemptLimit()
     /// What a device is told when it gets another replica number: its profile, with what must differ made to differ.
     let renumberedProfile: @Sendable ([String: String], ReplicaID) -> [String: String]
 
@@ -19,12 +20,20 @@ public final class CentralServer: Sendable {
     public struct Environment: Sendable {
         /// The server's wall clock, in milliseconds since 1970.
         public let wallMilliseconds: @Sendable () -> Int64
+        /// A clock that nobody sets, in milliseconds since any moment.
+        public let monotonicMilliseconds: @Sendable () -> Int64
         /// A random word, from a cryptographic source in a program, from a seed in a simulation.
         public let random: @Sendable () -> UInt64
 
         /// Makes an environment.
-        public init(wallMilliseconds: @escaping @Sendable () -> Int64, random: @escaping @Sendable () -> UInt64) {
+        ///
+        /// - Parameter monotonicMilliseconds: by default the wall clock, where that is never set.
+        public init(
+            wallMilliseconds: @escaping @Sendable () -> Int64,
+            monotonicMilliseconds: (@Sendable () -> Int64)? = nil, random: @escaping @Sendable () -> UInt64
+        ) {
             self.wallMilliseconds = wallMilliseconds
+            self.monotonicMilliseconds = monotonicMilliseconds ?? wallMilliseconds
             self.random = random
         }
     }
@@ -48,16 +57,18 @@ public final class CentralServer: Sendable {
 
     /// Answers one request by itself, in the caller's thread.
     ///
-    /// - Parameter credential: the device's secret, or nil where none was shown.
+    /// - Parameters:
+    ///   - credential: the device's secret, or nil where none was shown.
+    ///   - caller: the address that the request comes from; wrong credentials are counted by it.
     /// - Returns: the message of the answer or of the ``Failure``.
-    public func sync(_ body: [UInt8], credential: [UInt8]?) -> Message {
-        sync(together: [(body, credential)])[0]
+    public func sync(_ body: [UInt8], credential: [UInt8]?, caller: String = "") -> Message {
+        sync(together: [(body, credential)], caller: caller)[0]
     }
 
     /// Answers requests whose pushes share one commit, in the caller's thread.
-    package func sync(together requests: [(body: [UInt8], credential: [UInt8]?)]) -> [Message] {
+    package func sync(together requests: [(body: [UInt8], credential: [UInt8]?)], caller: String = "") -> [Message] {
         let received = requests.map { request in
-            Result { try receive(request.body, credential: request.credential) }
+            Result { try receive(request.body, credential: request.credential, caller: caller) }
         }
         var incoming: [Incoming] = []
         for case .success(.sync(let one)) in received { incoming.append(one) }
@@ -92,15 +103,40 @@ public final class CentralServer: Sendable {
     }
 
     /// Checks the credential, then reads the request.
-    func receive(_ body: [UInt8], credential: [UInt8]?) throws -> Received {
-        guard let credential else { throw failure(.notEnrolled, "no credential") }
-        let device = try storage.read { try $0.device(credentialHash: SHA256.hash(credential)) }
-        guard let device else { throw failure(.notEnrolled, "no device has this credential") }
-        if device.revokedAt != nil { throw failure(.revoked, "device \(device.id) was revoked") }
-        switch try Message(decoding: body) {
+    func receive(_ body: [UInt8], credential: [UInt8]?, caller: String) throws -> Received {
+        let device = try device(showing: credential, caller: caller)
+        let message = Result { try Message(decoding: body) }
+        if device.revokedAt != nil {
+            if case .success(.syncRequest(let request)) = message { try keepInQuarantine(request, of: device) }
+            throw failure(.revoked, "device \(device.id) was revoked")
+        }
+        switch try message.get() {
         case .syncRequest(let request): return .sync(Incoming(request: request, device: device))
         case .renumberRequest(let request): return .answered(try renumber(request, of: device))
         default: throw ProtocolError(.invalid, at: 0, "a sync request was expected")
+        }
+    }
+
+    /// The device that a credential belongs to, revoked or not.
+    private func device(showing credential: [UInt8]?, caller: String) throws -> DeviceEntry {
+        let hash = SHA256.hash(credential ?? [])
+        if let device = try storage.read({ try $0.device(credentialHash: hash) }), credential != nil,
+            isEqualInConstantTime(device.credentialHash, hash)
+        {
+            return device
+        }
+        try refuseTooMany(from: caller)
+        attempts.failed(caller, now: environment.monotonicMilliseconds())
+        throw failure(.notEnrolled, "no device has this credential")
+    }
+
+    /// Refuses whoever was wrong too often lately.
+    func refuseTooMany(from caller: String) throws {
+        let wait = attempts.wait(caller, now: environment.monotonicMilliseconds())
+        if wait > 0 {
+            var failure = failure(.tooManyAttempts, "too many wrong attempts: wait \(wait) s")
+            failure.wait = wait
+            throw failure
         }
     }
 

@@ -12,7 +12,7 @@ public protocol CentralStorage: Sendable {
 }
 
 /// One consistent view of the server's database.
-public protocol CentralSnapshot: AccountSnapshot, ScopeSnapshot {
+public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnapshot {
     /// The state of the whole database.
     func state() throws -> CentralState
     /// A record, deleted or not.
@@ -28,7 +28,7 @@ public protocol CentralSnapshot: AccountSnapshot, ScopeSnapshot {
 }
 
 /// A transaction that writes.
-public protocol CentralTransaction: CentralSnapshot, AccountTransaction, ScopeTransaction {
+public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction, ScopeTransaction {
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T
     /// Stores the state of the whole database.

@@ -75,5 +75,25 @@ enum CentralTables {
                   PRIMARY KEY (replica, number)) STRICT;
                 CREATE INDEX _escrow_decided ON _escrow (device, sequence);
                 """),
+        Migration(
+            version: 3,
+            sql: """
+                -- What revoked devices pushed, for a person to decide. A repeated push adds nothing.
+                CREATE TABLE _quarantine (
+                  id INTEGER PRIMARY KEY, device INTEGER NOT NULL, replica INTEGER NOT NULL, number INTEGER NOT NULL,
+                  office TEXT NOT NULL, arrived_at INTEGER NOT NULL, change BLOB NOT NULL,
+                  UNIQUE (replica, number, change)) STRICT;
+                CREATE INDEX _quarantine_by_device ON _quarantine (device);
+                -- Records that were deleted everywhere and forgotten: what comes later for them is refused.
+                CREATE TABLE _collected (
+                  collection INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (collection, id)) STRICT, WITHOUT ROWID;
+                -- Up to which place in the order deleted records were collected, and when. One row.
+                CREATE TABLE _collection (
+                  one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL, ran_at INTEGER NOT NULL) STRICT;
+                -- The server's own clock: the last time that was written, and how far it was off when it was refused
+                -- last. One row.
+                CREATE TABLE _clock (
+                  one INTEGER PRIMARY KEY CHECK (one = 1), wall INTEGER NOT NULL) STRICT;
+                """),
     ]
 }

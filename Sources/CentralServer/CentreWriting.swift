@@ -43,7 +43,8 @@ extension CentralServer {
         let news = fields.filter { field in held.map { $0.state[field.field] != field.value } ?? true }
         if held != nil, news.isEmpty { return false }
         let change = Change(
-            collection: collection.number, record: id, time: writer.state.clock.tick(wall: environment.wallMilliseconds()),
+            collection: collection.number, record: id,
+            time: writer.state.clock.tick(wall: environment.wallMilliseconds()),
             operator: `operator`, base: held?.state.versions.base ?? .empty, fields: news)
         if let (reason, field) = collection.violation(of: change.fields, isCreation: change.isCreation) {
             throw SchemaError("\(collection.name).\(collection[field]?.name ?? ""): \(reason)")

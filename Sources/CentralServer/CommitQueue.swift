@@ -19,11 +19,13 @@ public final class CommitQueue: Sendable {
 
     /// Answers one request; a push shares its commit with those that wait at the same time.
     ///
-    /// - Parameter credential: the device's secret, or nil where none was shown.
-    public func sync(_ body: [UInt8], credential: [UInt8]?) async -> Message {
+    /// - Parameters:
+    ///   - credential: the device's secret, or nil where none was shown.
+    ///   - caller: the address that the request comes from.
+    public func sync(_ body: [UInt8], credential: [UInt8]?, caller: String = "") async -> Message {
         let incoming: CentralServer.Incoming
         do {
-            switch try server.receive(body, credential: credential) {
+            switch try server.receive(body, credential: credential, caller: caller) {
             case .answered(let message): return message
             case .sync(let received): incoming = received
             }

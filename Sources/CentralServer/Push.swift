@@ -71,6 +71,11 @@ struct PushApplication {
     /// Stores the state of the database; to be called once, after the last push.
     mutating func finish() throws { try writer.finish() }
 
+    /// A replica whose change the centre itself lets in, whatever its scope.
+    func forCentre(_ replica: ReplicaID) -> Reader {
+        Reader(replica: replica, number: 0, scope: .everything, catalogue: catalogue, snapshot: transaction)
+    }
+
     /// A place in the server's order for something that is no record.
     mutating func takePlace() -> Int64 {
         writer.state.sequence += 1

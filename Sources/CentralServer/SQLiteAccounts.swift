@@ -43,8 +43,16 @@ extension SQLiteTransaction {
     }
 
     func codesMade(office: String) throws -> Int {
-        try all("SELECT count(*) FROM _code WHERE office = ?1", { try $0.bind(1, text: office) }) { Int($0.int64(0)) }
-            .first ?? 0
+        let made = try all("SELECT count(*) FROM _code WHERE office = ?1", { try $0.bind(1, text: office) }) {
+            Int($0.int64(0))
+        }
+        return (made.first ?? 0) + Int(try setting(SQLiteStorage.forgottenCodes) ?? 0)
+    }
+
+    func skipReplicaNumbers(_ count: Int64) throws {
+        let update = try connection.statement("UPDATE _account SET next_replica = next_replica + ?1")
+        try update.bind(1, count)
+        try update.run()
     }
 
     func setting(_ name: String) throws -> Int64? {

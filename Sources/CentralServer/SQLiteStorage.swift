@@ -11,6 +11,9 @@ public final class SQLiteStorage: CentralStorage {
     let database: Database
     let layout: StoreLayout
 
+    /// The schema of the records.
+    public var schema: Schema { layout.schema }
+
     /// Opens the database at a path, or makes it, with the accounts in the same folder.
     ///
     /// - Parameters:

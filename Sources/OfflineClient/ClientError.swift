@@ -8,6 +8,9 @@ public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
     case notEnrolled
     /// The database has a replica number already.
     case alreadyEnrolled(office: String)
+    /// The centre revoked this device: nothing is lost, and nothing can be read or written until the centre reinstates it
+    /// (sync again then) or it enrols again with a new code.
+    case locked
     /// The schema has no such collection.
     case unknownCollection(String)
     /// The collection has no such field.
@@ -38,6 +41,7 @@ public enum ClientError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .notEnrolled: "the database is not enrolled"
         case .alreadyEnrolled(let office): "the database is enrolled for office \(office)"
+        case .locked: "the centre revoked this device: sync once it is reinstated, or enrol again with a new code"
         case .unknownCollection(let name): "no collection is named \(name)"
         case .unknownField(let collection, let field): "\(collection) has no field \(field)"
         case .notAllowed(let collection, let field, let reason): "\(collection).\(field): \(reason)"

@@ -38,6 +38,16 @@ enum ClientTables {
                 CREATE TABLE _unconfirmed (
                   collection INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (collection, record)
                 ) STRICT, WITHOUT ROWID;
-                """)
+                """),
+        Migration(
+            version: 2,
+            sql: """
+                -- How this device stands with the centre: when it learned that it is revoked; the secret of an enrolment
+                -- under way; whether the number that this gave has to be exchanged first; the head of the centre's audit
+                -- log, and what was found wrong with it. One row.
+                CREATE TABLE _standing (
+                  one INTEGER PRIMARY KEY CHECK (one = 1), locked_at INTEGER NOT NULL, new_secret BLOB NOT NULL,
+                  must_renumber INTEGER NOT NULL, audit_head BLOB NOT NULL, audit_alarm INTEGER NOT NULL) STRICT;
+                """),
     ]
 }

@@ -48,7 +48,7 @@ extension OfflineClient {
     ///   - includingDecided: whether to list also what was decided or is for information only.
     ///   - record: a record to list the entries of, or nil for all.
     public func conflicts(includingDecided: Bool = false, of record: RecordID? = nil) throws -> [ConflictEntry] {
-        try database.read { connection in
+        try readUnlocked { connection in
             var conditions = includingDecided ? [] : ["state = 'open'"]
             if record != nil { conditions.append("record = ?1") }
             let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")

@@ -13,16 +13,18 @@ extension OfflineClient {
     /// The device's secret is made and kept before it is sent, so that a request whose answer was lost can be repeated
     /// with the same code.
     ///
+    /// - Parameter again: whether a database that is enrolled takes a new credential and number from the same server, as
+    ///   one that was revoked must; what is pending is kept and delivered.
     /// - Throws: ``ClientError/alreadyEnrolled(office:)``.
-    public func enrolRequest(code: String, deviceName: String, server: String) throws -> [UInt8] {
+    public func enrolRequest(code: String, deviceName: String, server: String, again: Bool = false) throws -> [UInt8] {
         let secret = try database.write { connection in
             if var state = try ReplicaState.load(connection) {
-                guard state.replica == .none else { throw ClientError.alreadyEnrolled(office: state.office) }
+                if state.replica != .none { return try secretForNewEnrolment(state, server, again, connection) }
                 state.server = server
                 try state.save(connection)
                 return state.secret
             }
-            let secret = (0..<4).flatMap { _ in withUnsafeBytes(of: environment.random().bigEndian, Array.init) }
+            let secret = newSecret()
             try ReplicaState(replica: .none, office: "", profile: [:], server: server, secret: secret).save(connection)
             return secret
         }
@@ -45,7 +47,17 @@ extension OfflineClient {
         guard answer.replica > .centre else { throw ProtocolError(.invalid, at: 0, "a device's number is above 1") }
         try database.write { connection in
             guard var state = try ReplicaState.load(connection) else { throw ClientError.notEnrolled }
-            guard state.replica == .none else { throw ClientError.alreadyEnrolled(office: state.office) }
+            var standing = try Standing.load(connection)
+            if state.replica != .none {
+                guard !standing.newSecret.isEmpty else { throw ClientError.alreadyEnrolled(office: state.office) }
+                // The server knows nothing of the new number's changes: the first sync exchanges it for one that goes
+                // on where the old one stood (`renumbered`).
+                state.secret = standing.newSecret
+                standing.newSecret = []
+                standing.mustRenumber = true
+                standing.lockedAt = 0
+                try standing.save(connection)
+            }
             state.replica = answer.replica
             state.office = answer.office
             state.profile = answer.profile
@@ -58,4 +70,21 @@ extension OfflineClient {
     ///
     /// - Throws: ``ClientError/notEnrolled``.
     public func credential() throws -> [UInt8] { try database.read { try ReplicaState.require($0).secret } }
+
+    private func newSecret() -> [UInt8] {
+        (0..<4).flatMap { _ in withUnsafeBytes(of: environment.random().bigEndian, Array.init) }
+    }
+
+    private func secretForNewEnrolment(
+        _ state: ReplicaState, _ server: String, _ again: Bool, _ connection: Connection
+    ) throws -> [UInt8] {
+        var standing = try Standing.load(connection)
+        // What this database was told is acknowledged by that server, and by no other.
+        guard again, server == state.server else { throw ClientError.alreadyEnrolled(office: state.office) }
+        if standing.newSecret.isEmpty {
+            standing.newSecret = newSecret()
+            try standing.save(connection)
+        }
+        return standing.newSecret
+    }
 }

@@ -22,6 +22,7 @@ public final class LocalTransaction {
     init(
         _ connection: Connection, layout: StoreLayout, environment: Environment, operator: String, isUndo: Bool = false
     ) throws {
+        try Standing.requireUnlocked(connection)
         self.connection = connection
         store = RecordStore(connection, layout: layout)
         view = ServerView(store, connection)

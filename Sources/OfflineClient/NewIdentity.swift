@@ -32,6 +32,11 @@ extension OfflineClient {
             try application.view.restampAll(by: answer.replica)
             try application.startResync()
             try application.replica.save(connection)
+            var standing = try Standing.load(connection)
+            if standing.mustRenumber {
+                standing.mustRenumber = false
+                try standing.save(connection)
+            }
             return true
         }
     }

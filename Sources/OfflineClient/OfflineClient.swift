@@ -62,17 +62,17 @@ public final class OfflineClient: Sendable {
     /// Reads a record, deleted or not; nil where there is none.
     public func read(_ collection: String, _ id: RecordID) throws -> Record? {
         guard let schema = schema[collection] else { throw ClientError.unknownCollection(collection) }
-        return try database.read { connection in
+        return try readUnlocked { connection in
             try RecordStore(connection, layout: layout).load(schema.number, id).map { Record($0.state, schema) }
         }
     }
 
     /// Runs a query over the plain tables, on a read-only snapshot.
-    public func query<T>(_ body: (Connection) throws -> T) throws -> T { try database.read(body) }
+    public func query<T>(_ body: (Connection) throws -> T) throws -> T { try readUnlocked(body) }
 
     /// How far a record's changes have come.
     public func syncState(_ id: RecordID) throws -> SyncState {
-        try database.read { connection in
+        try readUnlocked { connection in
             let changes = try PendingChanges(connection: connection).of(id)
             if let reason = changes.lazy.compactMap(\.reason).first { return .refused(reason) }
             if !changes.isEmpty { return .pending }

@@ -21,7 +21,7 @@ public struct RefusedChange: Sendable, Hashable {
 extension OfflineClient {
     /// The changes that the server refused, in the order in which they were written.
     public func refusedChanges() throws -> [RefusedChange] {
-        try database.read { connection in
+        try readUnlocked { connection in
             try PendingChanges(connection: connection).refused().map { pending in
                 let collection = schema[pending.change.collection]
                 func name(_ field: FieldNumber) -> String {

@@ -26,6 +26,8 @@ public struct ClientStatus: Sendable, Hashable {
     public let digest: UInt64
     /// Whether both digests were equal when they were last compared.
     public let isAgreed: Bool
+    /// Whether the centre revoked this device, and the database is locked.
+    public let isLocked: Bool
 
     /// Whether nothing waits, nothing was refused, and the digests agreed.
     public var isSynced: Bool { isAgreed && pending == 0 && refused == 0 }
@@ -45,7 +47,7 @@ extension OfflineClient {
                 refused: try count("SELECT count(*) FROM _pending WHERE reason IS NOT NULL"),
                 openConflicts: try count("SELECT count(*) FROM conflict WHERE state = 'open'"),
                 lastSync: replica.lastSync, clockOffset: replica.clockOffset, digest: replica.digest,
-                isAgreed: replica.isAgreed)
+                isAgreed: replica.isAgreed, isLocked: try Standing.load(connection).lockedAt != 0)
         }
     }
 

@@ -56,6 +56,7 @@ public struct SyncSession: ~Copyable {
     /// A request that got no answer may be asked for again.
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
+        if case .ready = state, try client.database.read({ try Standing.load($0).mustRenumber }) { state = .forked }
         if case .forked = state {
             let request = try client.renumberRequest()
             state = .renumbering(request)
@@ -91,7 +92,9 @@ public struct SyncSession: ~Copyable {
         case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)
         case (.renumbering(let request), .enrolAnswer(let answer)):
             if try client.renumbered(answer, after: request) { summary.newReplica = answer.replica }
-        case (.renumbering, .failure(let failure)): throw failure
+        case (.renumbering, .failure(let failure)):
+            if failure.code == .revoked { try client.lock() }
+            throw failure
         default: throw ProtocolError(.invalid, at: 0, "this message is no answer to what was asked")
         }
     }
@@ -110,6 +113,9 @@ public struct SyncSession: ~Copyable {
             } else {
                 hasAskedAgain = true
             }
+        case .revoked:
+            try client.lock()
+            throw failure
         default: throw failure
         }
     }
@@ -170,6 +176,7 @@ public struct SyncSession: ~Copyable {
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
+            try Standing.unlock(connection)
             return application.outcome
         }
         guard let outcome else { return }

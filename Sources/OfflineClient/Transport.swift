@@ -62,10 +62,12 @@ extension OfflineClient {
     }
 
     /// Exchanges an enrolment code for a replica number.
+    ///
+    /// - Parameter again: see ``enrolRequest(code:deviceName:server:again:)``.
     public func enrol(
-        code: String, deviceName: String, server: String, over transport: any Transport
+        code: String, deviceName: String, server: String, again: Bool = false, over transport: any Transport
     ) async throws {
-        let request = try enrolRequest(code: code, deviceName: deviceName, server: server)
+        let request = try enrolRequest(code: code, deviceName: deviceName, server: server, again: again)
         try enrolled(try await transport.enrol(request))
     }
 }

@@ -100,7 +100,8 @@ struct Opening {
         defer { lock.release() }
         // Another program may have done it meanwhile, or be another program's.
         _ = try look(at: files, configuration)
-        for file in files { try createIfMissing(file.path) }
+        // The main file first: an attached one that is found without it has lost it, and was not just being made.
+        for file in files.reversed() { try createIfMissing(file.path) }
         let writer = try writer(path: path, configuration: configuration)
         try makeDurable(writer, files)
         try migrate(writer, guardCommits(of: writer), files)

@@ -74,21 +74,25 @@ struct CentralData {
     }
 
     private init(_ folder: String, onLostDurability: @escaping @Sendable (DatabaseError) -> Void = { _ in }) throws {
-        let schema = try CallCenterSchema.schema
         self.folder = folder
-        storage = try SQLiteStorage(
-            path: Self.file(in: folder), schema: schema, epoch: UInt32.random(in: 1...UInt32.max)
-        ) { configuration in
-            // As many reads at once as there are threads to ask for them.
-            configuration.readerCount = max(4, ProcessInfo.processInfo.activeProcessorCount)
-        }
+        storage = try Self.storage(in: folder)
         server = CentralServer(
-            storage: DurabilityWatch(base: storage, onLost: onLostDurability), schema: schema,
+            storage: DurabilityWatch(base: storage, onLost: onLostDurability), schema: storage.schema,
             environment: .init(
                 wallMilliseconds: Console.current.now, random: { UInt64.random(in: UInt64.min...UInt64.max) }))
     }
 
-    private static func makeFolder(_ folder: String) throws {
+    /// Opens the two files of a folder.
+    static func storage(in folder: String) throws -> SQLiteStorage {
+        try SQLiteStorage(
+            path: file(in: folder), schema: try CallCenterSchema.schema, epoch: UInt32.random(in: 1...UInt32.max)
+        ) { configuration in
+            // As many reads at once as there are threads to ask for them.
+            configuration.readerCount = max(4, ProcessInfo.processInfo.activeProcessorCount)
+        }
+    }
+
+    static func makeFolder(_ folder: String) throws {
         if access(folder, F_OK) == 0 { return }
         do {
             try FileManager.default.createDirectory(

@@ -8,7 +8,7 @@ struct DeviceCommand: ParsableCommand {
         CommandConfiguration(
             "device", alias: "perangkat",
             says: Words(id: "Perangkat di kantor-kantor.", en: "The devices in the offices."),
-            subcommands: [DeviceAdd.self, List.self, Revoke.self])
+            subcommands: [DeviceAdd.self, List.self, Revoke.self, DeviceReinstate.self])
     }
 
     struct List: ParsableCommand {
@@ -67,8 +67,14 @@ struct DeviceCommand: ParsableCommand {
                     id: "Cabut perangkat: permintaan berikutnya ditolak.",
                     en: "Revoke a device: its next request is refused."),
                 more: Words(
-                    id: "Tidak dapat dibatalkan; perangkat itu perlu kode baru. Yang sudah dikirimnya tetap ada.",
-                    en: "It can't be undone; the device needs a new code. What it has sent stays."),
+                    id: """
+                        Yang sudah dikirimnya tetap ada; yang masih dikirimnya ditahan (sambung-server karantina). \
+                        Perangkat mengunci basis datanya. Dibatalkan dengan: sambung-server perangkat pulihkan ID
+                        """,
+                    en: """
+                        What it has sent stays; what it still sends is kept apart (sambung-server quarantine). The device \
+                        locks its database. To take it back: sambung-server device reinstate ID
+                        """),
                 examples: [
                     Example(
                         Words(id: "sambung-server perangkat cabut 3", en: "sambung-server device revoke 3"),

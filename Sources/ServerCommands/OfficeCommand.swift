@@ -41,8 +41,23 @@ struct OfficeCommand: ParsableCommand {
                 id: "Kode kabupaten atau kota, misalnya 18.04.", en: "The code of its regency or city, such as 18.04.",
                 valueName: "code"))
         var region: String?
+        @Option(
+            name: .long,
+            help: .words(
+                id: "Perannya dalam aturan lingkup: office, agency, atau centre.",
+                en: "Its role in the scope rules: office, agency or centre.", valueName: "role"))
+        var role: Role?
+        @Option(
+            name: .long,
+            help: .words(
+                id: "Kode instansi yang diwakilinya, misalnya DINKES.",
+                en: "The code of the agency that it is, such as DINKES.",
+                valueName: "code"))
+        var agency: String?
         @OptionGroup var data: DataOptions
         @OptionGroup var output: OutputOptions
+
+        enum Role: String, ExpressibleByArgument, CaseIterable { case office, agency, centre }
 
         func run() throws {
             let code = code.uppercased()
@@ -57,6 +72,7 @@ struct OfficeCommand: ParsableCommand {
             }
             let central = try CentralData.create(data)
             try check(region, central)
+            if let agency { try check(agency: agency.uppercased(), central) }
             var fields: [String: Value] = ["code": .text(code), "name": .text(name), "ticket_prefix": .text(code)]
             if let region { fields["region"] = .text(region) }
             let known = try central.storage.read { try $0.offices() }.first { $0.code == code }
@@ -64,8 +80,26 @@ struct OfficeCommand: ParsableCommand {
             let changed = try central.server.put(
                 [(collection: "office", id: Seed.id(collection: "office", key: code), fields: fields)],
                 operator: Operator.name)
-            try central.server.save(OfficeEntry(code: code, name: name))
-            report(code, name, isNew: known == nil, hasChanged: changed > 0 || known?.name != name)
+            // What is not named stays as it is.
+            var entry = OfficeEntry(code: code, name: name, attributes: known?.attributes ?? [:])
+            if let role { entry.attributes["role"] = role.rawValue }
+            if let agency { entry.attributes["agency"] = agency.uppercased() }
+            try central.server.save(entry)
+            report(code, name, isNew: known == nil, hasChanged: changed > 0 || known != entry)
+        }
+
+        private func check(agency: String, _ central: CentralData) throws {
+            let known = try central.storage.query { connection in
+                let select = try connection.statement("SELECT 1 FROM agency WHERE code = ?1")
+                defer { select.reset() }
+                try select.bind(1, text: agency)
+                return try select.step()
+            }
+            guard known else {
+                throw CommandError.usage(
+                    "unknown-agency", id: "Tidak ada instansi berkode '\(agency)'.",
+                    en: "No agency has the code '\(agency)'.")
+            }
         }
 
         private func check(_ region: String?, _ central: CentralData) throws {

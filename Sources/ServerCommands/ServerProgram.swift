@@ -48,7 +48,9 @@ struct SambungServer: ParsableCommand {
             ],
             version: ServerProgram.version,
             subcommands: [
-                Serve.self, OfficeCommand.self, DeviceCommand.self, StatusCommand.self, ConflictsCommand.self,
+                Serve.self, OfficeCommand.self, DeviceCommand.self, ScopeCommand.self, EscrowCommand.self,
+                QuarantineCommand.self, StatusCommand.self, ConflictsCommand.self, BackupCommand.self,
+                RestoreCommand.self,
             ])
     }
 }

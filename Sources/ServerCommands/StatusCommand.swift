@@ -41,9 +41,12 @@ private struct ServerStatus {
     /// Records by collection, deleted ones among them.
     let records: [(collection: String, count: Int64)]
     let conflicts: ConflictCounts
+    let lastBackup: Int64
 
     init(_ central: CentralData) throws {
-        (state, offices) = try central.storage.read { (try $0.state(), try $0.offices().count) }
+        (state, offices, lastBackup) = try central.storage.read {
+            (try $0.state(), try $0.offices().count, try $0.setting(Backup.lastTaken) ?? 0)
+        }
         devices = try KnownDevice.all(in: central)
         let names = central.server.schema.collections.map(\.name)
         records = try central.storage.query { connection in
@@ -61,7 +64,20 @@ private struct ServerStatus {
             "schema_version": .integer(Int64(CallCenterSchema.version)),
             "records": .object(records.map { ($0.collection, .integer($0.count)) }), "offices": .number(offices),
             "devices": .array(devices.map(\.json)), "conflicts": conflicts.json,
+            "last_backup": Moment.json(lastBackup),
         ]
+    }
+
+    /// When the last backup was taken, and how long ago; conspicuous once it is older than two days.
+    private func backupAge(_ console: Console) -> String {
+        if lastBackup == 0 { return console.styled(say(id: "belum pernah", en: "never"), .yellow) }
+        let hours = max(0, console.now() - lastBackup) / 3_600_000
+        let age =
+            hours < 48
+            ? say(id: "\(hours) jam lalu", en: "\(hours) h ago")
+            : say(id: "\(hours / 24) hari lalu", en: "\(hours / 24) days ago")
+        let text = "\(Moment.short(lastBackup)) (\(age))"
+        return hours < 48 ? text : console.styled(text, .yellow)
     }
 
     func print(on console: Console) {
@@ -84,6 +100,7 @@ private struct ServerStatus {
                 Words(id: "Bentrok terbuka", en: "Open conflicts"),
                 conflicts.open > 0 ? console.styled("\(conflicts.open)", .yellow) : "0"
             ),
+            (Words(id: "Cadangan terakhir", en: "Last backup"), backupAge(console)),
             (Words(id: "Sidik data", en: "Digest"), digest),
             (Words(id: "Urutan", en: "Sequence"), "\(state.sequence)"),
             (Words(id: "Masa (epoch)", en: "Epoch"), "\(state.epoch)"),

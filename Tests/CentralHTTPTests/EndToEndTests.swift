@@ -154,6 +154,7 @@ import Testing
             .unknown: 500, .malformed: 400, .unsupportedVersion: 400, .notEnrolled: 401, .revoked: 403,
             .unknownCode: 403, .usedCode: 403, .expiredCode: 403, .clock: 409, .forked: 409, .behind: 409,
             .unavailable: 503, .otherSchema: 400, .badCursor: 400, .storageFull: 507,
+            .tooManyAttempts: 429, .serverClock: 503,
         ]
         #expect(CentralEndpoint.status(of: code) == expected[code])
     }

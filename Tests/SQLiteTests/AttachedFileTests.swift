@@ -99,7 +99,8 @@ struct AttachedFileTests {
     }
 
     @Test func `the log of an attached file is copied into it too`() throws {
-        let database = try Database(path: scratch.path(), configuration: configuration().with { $0.checkpointPages = 4 })
+        let database = try Database(
+            path: scratch.path(), configuration: configuration().with { $0.checkpointPages = 4 })
         for _ in 0..<20 {
             try database.write { connection in
                 try connection.execute("INSERT INTO side.word VALUES (hex(randomblob(3000)))")

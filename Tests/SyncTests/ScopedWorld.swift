@@ -16,7 +16,8 @@ final class ScopedWorld {
                 collection: "cases", role: "office", match: ["office": "$office"], write: ["*"],
                 except: ["published", "office"]),
             ScopeRule(
-                collection: "cases", role: "agency", match: ["agency": "$agency"], write: ["answer", "agency", "deleted"]),
+                collection: "cases", role: "agency", match: ["agency": "$agency"],
+                write: ["answer", "agency", "deleted"]),
             ScopeRule(collection: "notes", parent: true, write: ["*"]),
             ScopeRule(collection: "conflict", parent: true, write: ["*"]),
             ScopeRule(collection: "conflict", match: ["losing_office": "$office"], write: ["*"]),

@@ -18,9 +18,7 @@ extension CentralServer {
             guard let change = PushApplication.decoded(entry.bytes[...]) else {
                 throw EscrowError.refused(replica, number, .malformed)
             }
-            let centre = Reader(
-                replica: replica, number: 0, scope: .everything, catalogue: catalogue,
-                snapshot: application.transaction)
+            let centre = application.forCentre(replica)
             if let refusal = try application.apply(change, by: centre, size: entry.bytes.count) {
                 throw EscrowError.refused(replica, number, refusal.reason)
             }

@@ -118,7 +118,8 @@ extension SQLiteTransaction {
     }
 
     func escrow(includingDecided: Bool) throws -> [EscrowEntry] {
-        try entries((includingDecided ? "" : "WHERE decision IS NULL ") + "ORDER BY arrived_at, replica, number") { _ in }
+        try entries((includingDecided ? "" : "WHERE decision IS NULL ") + "ORDER BY arrived_at, replica, number") { _ in
+        }
     }
 
     func escrowDecisions(ofDevice device: Int64, after sequence: Int64) throws -> [EscrowEntry] {

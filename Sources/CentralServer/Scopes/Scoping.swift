@@ -8,7 +8,8 @@ extension CentralServer {
     }
 
     private static func stored(_ snapshot: any ScopeSnapshot) throws -> StoredRules {
-        try snapshot.scopeRules().map { try JSONDecoder().decode(StoredRules.self, from: Data($0.json)) } ?? StoredRules()
+        try snapshot.scopeRules().map { try JSONDecoder().decode(StoredRules.self, from: Data($0.json)) }
+            ?? StoredRules()
     }
 
     /// Changes the rules, or takes them away.

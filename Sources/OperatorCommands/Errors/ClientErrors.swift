@@ -16,8 +16,12 @@ func commandError(_ error: ClientError) -> CommandError {
             .usage, "already-enrolled", id: "Basis data ini sudah terdaftar untuk kantor \(office).",
             en: "This database is enrolled already, for office \(office).",
             advice: Words(
-                id: "Untuk kantor lain, pakai berkas lain: --database BERKAS.",
-                en: "For another office, use another file: --database FILE."))
+                id: "Untuk kantor lain, pakai berkas lain: --database BERKAS. Untuk mendaftar ulang: --again.",
+                en: "For another office, use another file: --database FILE. To enrol anew: --again."))
+    case .locked:
+        CommandError(
+            .notAllowed, "locked", id: "Pusat mencabut izin perangkat ini: basis datanya dikunci, tidak dihapus.",
+            en: "The centre revoked this device: its database is locked, not erased.", advice: safe(enrolAgainOrSync))
     case .notAllowed(let collection, let field, let reason): notAllowed(collection, field, reason)
     case .noSuchRecord(let id):
         CommandError(

@@ -57,8 +57,10 @@ func commandError(_ failure: Failure) -> CommandError {
             en: "The server does not know this device.", advice: safe(tellCentre))
     case .revoked:
         CommandError(
-            .notAllowed, "revoked", id: "Pusat telah mencabut izin perangkat ini.",
-            en: "The centre has revoked this device.", advice: safe(tellCentre))
+            .notAllowed, "revoked",
+            id: "Pusat telah mencabut izin perangkat ini; basis datanya dikunci, tidak dihapus.",
+            en: "The centre has revoked this device; its database is locked, not erased.",
+            advice: safe(enrolAgainOrSync))
     default: explainOther(failure)
     }
 }
@@ -94,6 +96,18 @@ private func explainOther(_ failure: Failure) -> CommandError {
         CommandError(
             .temporary, "busy", id: "Server sedang tidak dapat melayani.", en: "The server can't serve now.",
             advice: safe(Words(id: "Coba lagi beberapa menit lagi.", en: "Try again in some minutes.")))
+    case .tooManyAttempts:
+        CommandError(
+            .temporary, "too-many-attempts",
+            id: "Terlalu banyak percobaan yang salah dari alamat ini; tunggu \(failure.wait) detik.",
+            en: "Too many wrong attempts from this address; wait \(failure.wait) s.",
+            advice: safe(Words(id: "Periksa kodenya, lalu coba lagi.", en: "Check the code, then try again.")))
+    case .serverClock:
+        CommandError(
+            .temporary, "server-clock", id: "Jam server melompat; server belum menerima perubahan.",
+            en: "The server's clock has jumped; it takes no changes yet.",
+            advice: safe(
+                Words(id: "Beri tahu pusat, lalu coba lagi nanti.", en: "Tell the centre, then try again later.")))
     case .storageFull:
         CommandError(
             .temporary, "server-full", id: "Disk server penuh; tidak ada yang diterapkan.",
@@ -107,3 +121,7 @@ private func explainOther(_ failure: Failure) -> CommandError {
             en: "The server refused the request (\(failure.code): \(failure.detail)).", advice: safe(updateProgram))
     }
 }
+
+let enrolAgainOrSync = Words(
+    id: "Minta pusat memulihkannya, lalu: sambung sinkron; atau minta kode baru: sambung daftarkan KODE SERVER",
+    en: "Ask the centre to reinstate it, then: sambung sync; or ask for a new code: sambung enrol CODE SERVER")

@@ -48,6 +48,11 @@ struct EnrolCommand: AsyncParsableCommand {
         help: .words(
             id: "Izinkan http:// ke mesin lain, tanpa sandi.", en: "Allow http:// to another machine, unencrypted."))
     var allowPlaintext = false
+    @Flag(
+        help: .words(
+            id: "Daftarkan lagi basis data yang sudah terdaftar di server itu; pekerjaannya tetap ada.",
+            en: "Enrol a database anew that is enrolled with that server; its work is kept."))
+    var again = false
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
 
     func run() async throws {
@@ -58,8 +63,11 @@ struct EnrolCommand: AsyncParsableCommand {
             to: server, certificateAuthority: authority, allowsPlaintext: allowPlaintext)
         let workplace = try Workplace(options, creating: true)
         if let authority { try keep(authority, for: workplace) }
+        // A device that was revoked goes on under a new credential and keeps its work; any other says that it means it.
+        let isAgain = try again || workplace.client.isLocked
         try await workplace.client.enrol(
-            code: code, deviceName: name ?? ProcessInfo.processInfo.hostName, server: server, over: transport)
+            code: code, deviceName: name ?? ProcessInfo.processInfo.hostName, server: server, again: isAgain,
+            over: transport)
         let status = try workplace.client.status()
         let prefix = status.profile["ticket_prefix"]
         if workplace.console.isJSON {

@@ -34,6 +34,10 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case badCursor = 13
         /// The server's disk is full; nothing was applied, try again once the centre has made room.
         case storageFull = 14
+        /// Too many wrong codes or credentials came from this address: try again after ``Failure/wait``.
+        case tooManyAttempts = 15
+        /// The server's own clock jumped: it takes no changes until the clock is right or the centre confirms it.
+        case serverClock = 16
     }
 
     /// The reason.
@@ -42,6 +46,8 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
     public var time: Int64
     /// More about it, in English, for logs; without any value of a record.
     public var detail: String
+    /// How many seconds to wait before asking again; 0 where that is not known.
+    public var wait = 0
 
     /// Makes a failure.
     public init(code: Code, time: Int64, detail: String) {
@@ -56,18 +62,23 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
     private enum Key {
         static let code = 3
         static let detail = 4
+        static let wait = 5
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 64)
-        writer.startMessage(.failure, keys: 4)
+        writer.startMessage(.failure, keys: wait > 0 ? 5 : 4)
         writer.write(CommonKey.time)
         writer.write(time)
         writer.write(Key.code)
         writer.write(code.rawValue)
         writer.write(Key.detail)
         writer.write(detail)
+        if wait > 0 {
+            writer.write(Key.wait)
+            writer.write(wait)
+        }
         return writer.bytes
     }
 
@@ -80,6 +91,7 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
             case CommonKey.time: time = try reader.readWallTime()
             case Key.code: code = Code(rawValue: try reader.readInt()) ?? .unknown
             case Key.detail: detail = try reader.readText(limit: 1024)
+            case Key.wait: wait = try reader.readInt(limit: Int(Int32.max))
             default: return false
             }
             return true

@@ -113,7 +113,7 @@ import Testing
             (.clock, .configuration), (.forked, .protocolMismatch), (.behind, .protocolMismatch),
             (.unavailable, .temporary),
             (.storageFull, .temporary), (.malformed, .protocolMismatch), (.unknown, .protocolMismatch),
-            (.badCursor, .protocolMismatch),
+            (.badCursor, .protocolMismatch), (.tooManyAttempts, .temporary), (.serverClock, .temporary),
         ] as [(Failure.Code, Ending)])
     func failures(_ code: Failure.Code, _ status: Ending) throws {
         let error = try #require(explain(Failure(code: code, time: 0, detail: "detail")))
@@ -141,6 +141,7 @@ import Testing
             (TransportError.notSambung("why"), .protocolMismatch), (TransportError.busy("why"), .temporary),
             (ProtocolError(.truncated, at: 3, "detail"), .protocolMismatch), (ClientError.notEnrolled, .configuration),
             (ClientError.alreadyEnrolled(office: "LIW"), .usage),
+            (ClientError.locked, .notAllowed),
             (ClientError.readOnly(collection: "region"), .notAllowed),
             (ClientError.noSuchRecord(RecordID(high: 0, low: 1)), .noInput), (ClientError.nothingToUndo, .noInput),
             (ClientError.notAllowed(collection: "cases", field: "title", reason: .tooLarge), .usage),

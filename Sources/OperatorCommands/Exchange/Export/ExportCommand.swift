@@ -94,7 +94,12 @@ struct ExportCommand: ParsableCommand {
         let progress = ProgressLine(Words(id: "Menulis kasus", en: "Writing cases"))
         defer { progress.finish() }
         let isStandardOutput = file == "-"
-        let target = isStandardOutput ? nil : try OutputFile(path: file, overwrites: force)
+        let target =
+            isStandardOutput
+            ? nil
+            : try OutputFile(
+                path: file, overwrites: force,
+                advice: Words(id: "Pilih nama lain, atau tambahkan --force.", en: "Name another file, or add --force."))
         let count = try workplace.client.query { connection in
             try export.run(connection) { bytes in
                 if let target {

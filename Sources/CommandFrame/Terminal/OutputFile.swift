@@ -1,26 +1,31 @@
-import CommandFrame
 import Foundation
 import Glibc
 
 /// A file that appears whole or not at all: written under another name beside it, synced, and renamed.
 ///
-/// Only its owner may read it; what operators export is about people.
-final class OutputFile {
+/// Only its owner may read it: what is written is about people.
+public final class OutputFile {
     private let path: String
     private let temporary: String
     private let overwrites: Bool
+    private let advice: Words
     private var descriptor: Int32
     private var isFinished = false
 
     /// Begins a file.
     ///
-    /// - Parameter overwrites: whether a file of that name may be replaced.
-    init(path: String, overwrites: Bool) throws {
+    /// - Parameters:
+    ///   - overwrites: whether a file of that name may be replaced.
+    ///   - advice: what to do where it may not.
+    public init(
+        path: String, overwrites: Bool, advice: Words = Words(id: "Pilih nama lain.", en: "Name another file.")
+    ) throws {
         self.path = path
+        self.advice = advice
         self.overwrites = overwrites
         temporary = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
         var state = stat()
-        if !overwrites, lstat(path, &state) == 0 { throw Self.exists(path) }
+        if !overwrites, lstat(path, &state) == 0 { throw Self.exists(path, advice) }
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw Self.failed(path, errno, .cannotCreate) }
     }
@@ -28,7 +33,7 @@ final class OutputFile {
     deinit { if !isFinished { discard() } }
 
     /// Appends bytes.
-    func write(_ bytes: [UInt8]) throws {
+    public func write(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes { whole in
             var rest = whole[...]
             while !rest.isEmpty {
@@ -39,7 +44,7 @@ final class OutputFile {
     }
 
     /// Makes the file durable and gives it its name.
-    func finish() throws {
+    public func finish() throws {
         guard fsync(descriptor) == 0 else { throw Self.failed(path, errno) }
         let code = close(descriptor)
         descriptor = -1
@@ -56,10 +61,10 @@ final class OutputFile {
                 unlink(temporary)
                 return
             }
-            if errno == EEXIST { throw Self.exists(path) }
+            if errno == EEXIST { throw Self.exists(path, advice) }
             // The file systems of USB sticks know no links: look, then rename.
             var state = stat()
-            if lstat(path, &state) == 0 { throw Self.exists(path) }
+            if lstat(path, &state) == 0 { throw Self.exists(path, advice) }
         }
         guard rename(temporary, path) == 0 else { throw Self.failed(path, errno) }
     }
@@ -76,11 +81,11 @@ final class OutputFile {
         unlink(temporary)
     }
 
-    private static func exists(_ path: String) -> CommandError {
+    private static func exists(_ path: String, _ advice: Words) -> CommandError {
         CommandError(
             .cannotCreate, "file-exists", id: "\(path) sudah ada; tidak ditimpa.",
             en: "\(path) exists; it was not overwritten.",
-            advice: Words(id: "Pilih nama lain, atau tambahkan --force.", en: "Name another file, or add --force."))
+            advice: advice)
     }
 
     private static func failed(_ path: String, _ code: Int32, _ status: ExitStatus = .inputOutput) -> CommandError {
@@ -88,7 +93,8 @@ final class OutputFile {
         return CommandError(
             status, "cannot-write", id: "\(path) tidak dapat ditulis: \(reason). Tidak ada berkas yang dibuat.",
             en: "\(path) can't be written: \(reason). No file was made.",
-            advice: safe(
-                Words(id: "Periksa direktori dan sisa ruang disk.", en: "Check the directory and the disk space.")))
+            advice: Words(
+                id: "Yang sudah tercatat tetap tersimpan di komputer ini. Periksa direktori dan sisa ruang disk.",
+                en: "Your work is safe. Check the directory and the disk space."))
     }
 }

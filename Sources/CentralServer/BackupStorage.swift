@@ -1,0 +1,69 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+/// What backup and restore need of the storage; the files' form is the program's own affair.
+extension SQLiteStorage {
+    /// How far the replica numbers of restored accounts jump: more than were given out since any backup.
+    static let replicaJump: Int64 = 1_000_000
+    /// The setting that counts the enrolment codes of each office that restored accounts may have forgotten.
+    static let forgottenCodes = "forgotten_codes"
+    /// How many codes of an office a restore of the accounts takes for forgotten.
+    static let codeJump: Int64 = 50
+
+    /// Copies both files, as of one moment, into a folder, under the names of a data folder's.
+    ///
+    /// The accounts may be a commit ahead of the records, which does no harm: see ``AccountTables``.
+    public func copy(to folder: String, recordsFile: String) throws {
+        try database.copy(to: [
+            (name: "main", path: folder + "/" + recordsFile),
+            (name: AccountTables.name, path: folder + "/" + Self.accountsFile),
+        ])
+    }
+
+    /// Recomputes everything from the rows.
+    ///
+    /// - Returns: what is wrong, in English; nothing where all is well.
+    public func faults() throws -> [String] {
+        var faults = try database.integrityFaults()
+        guard faults.isEmpty else { return faults }
+        try database.read { connection in
+            let transaction = SQLiteTransaction(connection, layout: layout)
+            var digest: UInt64 = 0
+            try transaction.scan(after: Int64.min) { row in
+                let record = try row.record()
+                if record.state.digest != record.digest { faults.append("record \(record.state.record) was changed") }
+                digest &+= record.state.digest
+                return faults.count < 100
+            }
+            if faults.isEmpty, digest != (try transaction.state().digest) {
+                faults.append("the digest of the rows is not the one that was kept")
+            }
+        }
+        return faults
+    }
+
+    /// Begins a new life of records that come from a backup; places in the order go on.
+    ///
+    /// - Parameters:
+    ///   - epoch: a random number.
+    ///   - hasOldAccounts: whether the accounts come from the backup too: replica numbers and tickets' prefixes that
+    ///     were given out since are then not known, and the next ones jump over them.
+    /// - Returns: the state.
+    public func beginAfterRestore(epoch: UInt32, hasOldAccounts: Bool) throws -> CentralState {
+        // The accounts first: jumping twice, after a crash, does no harm.
+        if hasOldAccounts {
+            try write { transaction in
+                try transaction.skipReplicaNumbers(Self.replicaJump)
+                let forgotten = try transaction.setting(Self.forgottenCodes) ?? 0
+                try transaction.set(Self.forgottenCodes, to: forgotten + Self.codeJump)
+            }
+        }
+        return try write { transaction in
+            var state = try transaction.state()
+            state.epoch = max(epoch, 1) == state.epoch ? state.epoch ^ 1 | 2 : max(epoch, 1)
+            try transaction.save(state)
+            return state
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import SQLite
+import SyncProtocol
+
+/// How this device stands with the centre: the one row of `_standing`, read anew by every transaction.
+struct Standing: Equatable {
+    /// When the client learned that it is revoked, on its own clock; 0 while it is not.
+    var lockedAt: Int64 = 0
+    /// The secret of an enrolment under way on a database that is enrolled.
+    var newSecret: [UInt8] = []
+    /// Whether it enrolled again, and its numbers are to go on under the new replica number.
+    var mustRenumber = false
+    /// The last head of the centre's audit log.
+    var auditHead: [UInt8] = []
+    /// What was wrong with the head, as ``AuditAlarm``; 0 for nothing.
+    var auditAlarm: Int64 = 0
+
+    static func load(_ connection: Connection) throws -> Standing {
+        let select = try connection.statement(
+            "SELECT locked_at, new_secret, must_renumber, audit_head, audit_alarm FROM _standing")
+        defer { select.reset() }
+        guard try select.step() else { return Standing() }
+        return Standing(
+            lockedAt: select.int64(0), newSecret: select.bytes(1), mustRenumber: select.int64(2) != 0,
+            auditHead: select.bytes(3), auditAlarm: select.int64(4))
+    }
+
+    func save(_ connection: Connection) throws {
+        let insert = try connection.statement("INSERT OR REPLACE INTO _standing VALUES (1, ?1, ?2, ?3, ?4, ?5)")
+        try insert.bind(1, lockedAt)
+        try insert.bind(2, blob: newSecret[...])
+        try insert.bind(3, mustRenumber ? 1 : Int64(0))
+        try insert.bind(4, blob: auditHead[...])
+        try insert.bind(5, auditAlarm)
+        try insert.run()
+    }
+
+    /// Ends the lock: the centre serves this device.
+    static func unlock(_ connection: Connection) throws {
+        var standing = try load(connection)
+        if standing.lockedAt == 0 { return }
+        standing.lockedAt = 0
+        try standing.save(connection)
+    }
+
+    /// Refuses work on a database whose device was revoked.
+    static func requireUnlocked(_ connection: Connection) throws {
+        if try load(connection).lockedAt != 0 { throw ClientError.locked }
+    }
+}
+
+extension OfflineClient {
+    /// Whether the centre revoked this device: nothing can be read or written until it is reinstated or enrols again.
+    public var isLocked: Bool { get throws { try database.read { try Standing.load($0).lockedAt != 0 } } }
+
+    /// Changes the row where that makes a difference.
+    func changeStanding(_ body: (inout Standing) -> Void) throws {
+        try database.write { connection in
+            let before = try Standing.load(connection)
+            var standing = before
+            body(&standing)
+            if standing != before { try standing.save(connection) }
+        }
+    }
+
+    /// Locks the database, which erases nothing, after the centre said that this device is revoked.
+    func lock() throws {
+        let now = max(1, environment.wallMilliseconds())
+        try changeStanding { if $0.lockedAt == 0 { $0.lockedAt = now } }
+    }
+
+    /// Reads for the application: not on a locked database.
+    func readUnlocked<T>(_ body: (Connection) throws -> T) throws -> T {
+        try database.read { connection in
+            try Standing.requireUnlocked(connection)
+            return try body(connection)
+        }
+    }
+}
