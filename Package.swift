@@ -83,7 +83,8 @@ let package = Package(
         .target(
             name: "ServerCommands",
             dependencies: [
-                "CommandFrame", "CentralServer", "CentralHTTP", "ContentCoding", "CallCenter", "SyncStore", "SyncProtocol",
+                "CommandFrame", "CentralServer", "CentralHTTP", "ContentCoding", "CallCenter", "SyncStore",
+                "SyncProtocol",
                 "SQLite",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Programs"])),

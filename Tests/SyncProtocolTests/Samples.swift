@@ -70,6 +70,9 @@ extension SplitMix {
             answer.epoch = UInt32(truncatingIfNeeded: next())
             answer.time = time
             answer.acknowledged = Int64(next() >> 1)
+            answer.removals = (0..<below(3)).map {
+                RecordKey(collection: 1 + $0, record: RecordID(high: 1, low: UInt64($0)))
+            }
             answer.refusals = (0..<below(3)).map {
                 Refusal(number: Int64($0), reason: pick(Refusal.Reason.allCases), field: below(500))
             }

@@ -203,6 +203,10 @@ class Reader:
         self.count(4, 0, exactly=3)
         return [self.uint(INT63), self.uint(INT31), self.uint(INT31)]
 
+    def removal(self):
+        self.count(4, 0, exactly=2)
+        return [self.uint(INT31, least=1), self.record()]
+
     def secret_hash(self):
         content = self.string(2, 32)
         if len(content) < 32:
@@ -229,7 +233,8 @@ class Reader:
             1: {1: epoch, 2: wall, 3: replica, 4: number, 5: hash_, 6: lambda: self.array(10_000, self.kept), 7: cursor,
                 8: small, 9: lambda: self.uint(MESSAGE_BYTES)},
             2: {1: epoch, 2: wall, 3: number, 4: lambda: self.array(10_000, self.refusal),
-                5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small},
+                5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small,
+                32: lambda: self.array(MESSAGE_BYTES, self.removal)},
             3: {2: wall, 3: text(64), 4: self.secret_hash, 5: text(128), 6: text(64)},
             4: {1: epoch, 2: wall, 3: replica, 4: text(64), 5: self.profile},
             5: {2: wall, 3: small, 4: text(1024)},

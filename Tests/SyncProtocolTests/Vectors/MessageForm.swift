@@ -23,11 +23,17 @@ struct MessageForm: Decodable {
     let office: String?
     let profile: [String: String]?
     let detail: String?
+    let removals: [RemovalForm]?
 
     struct RefusalForm: Decodable {
         let number: Number<Int64>
         let reason: Int
         let field: Int
+    }
+
+    struct RemovalForm: Decodable {
+        let collection: Int
+        let record: Hex
     }
 
     /// An enrolment's code is text, a failure's a number.
@@ -98,6 +104,10 @@ struct MessageForm: Decodable {
         answer.hasMore = try told(hasMore)
         answer.digest = digest?.value
         answer.schemaVersion = try told(schemaVersion)
+        answer.removals = try told(removals).map { form in
+            guard let id = RecordID(bytes: form.record.bytes) else { throw VectorError(reason: "no id") }
+            return RecordKey(collection: form.collection, record: id)
+        }
         return answer
     }
 
