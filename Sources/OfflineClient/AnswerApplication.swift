@@ -120,7 +120,8 @@ struct AnswerApplication {
             let isFirst = replica.epoch == 0
             replica.epoch = answer.epoch
             if !isFirst {
-                // The cursor belongs to a database that is no more; so does this page.
+                // The cursor belongs to a database that is no more; so does this page. What that one has lost is kept.
+                replica.keepsUnknown = true
                 try startResync()
                 return
             }
@@ -144,7 +145,9 @@ struct AnswerApplication {
         guard let digest = answer.digest else { return }
         replica.isAgreed = digest == replica.digest
         outcome.isAgreed = replica.isAgreed
-        if !replica.isAgreed, mayResync { try startResync() }
+        if replica.isAgreed { replica.keepsUnknown = false }
+        // What only this side has would differ every time; to pull everything in each sync would not mend it.
+        if !replica.isAgreed, mayResync, !replica.keepsUnknown { try startResync() }
     }
 
     /// Drops a record that left this replica's scope; changes on top stay pending, to be kept in escrow by the centre.
@@ -217,6 +220,7 @@ struct AnswerApplication {
         }
         select.reset()
         try connection.execute("DELETE FROM _unconfirmed")
+        if replica.keepsUnknown { return }
         for (collection, record) in left {
             let local = try store.load(collection, record)
             guard let before = try view.load(collection, record, local: local), !before.isDeleted else { continue }

@@ -22,6 +22,12 @@ extension Refusal.Reason {
             Words(
                 id: "isian yang sepasang harus ditulis bersama",
                 en: "fields that belong together must be written together")
+        case .escrowed:
+            Words(
+                id: "perkaranya sudah keluar dari lingkup Anda; pusat menyimpan dan memutuskannya",
+                en: "the case has left your scope; the centre keeps the change and decides")
+        case .applied: Words(id: "diterapkan pusat", en: "the centre applied it")
+        case .dismissed: Words(id: "tidak diterapkan pusat", en: "the centre gave it up")
         case .malformed: Words(id: "tidak dapat dibaca pusat", en: "the centre can't read it")
         }
     }

@@ -20,6 +20,8 @@ struct SyncReport {
             }
         }
         add(summary.refused, "perubahan ditolak pusat", "change(s) refused by the centre")
+        add(summary.escrowed, "perubahan dititipkan ke pusat", "change(s) left to the centre to decide")
+        add(summary.left, "catatan keluar dari lingkup Anda", "record(s) left your scope")
         add(summary.newConflicts, "bentrok baru", "new conflict(s)")
         add(summary.repaired, "catatan diperbaiki", "record(s) repaired")
         add(summary.restamped, "perubahan diberi waktu yang benar", "change(s) given the right time")
@@ -66,7 +68,8 @@ struct SyncReport {
     var json: JSON {
         [
             "action": "synced", "pushed": .number(summary.pushed), "pulled": .number(summary.pulled),
-            "refused": .number(summary.refused), "new_conflicts": .number(summary.newConflicts),
+            "refused": .number(summary.refused), "escrowed": .number(summary.escrowed), "left": .number(summary.left),
+            "new_conflicts": .number(summary.newConflicts),
             "repaired": .number(summary.repaired), "restamped": .number(summary.restamped),
             "new_replica": .number(summary.newReplica?.rawValue), "round_trips": .number(summary.roundTrips),
             "bytes_sent": .number(summary.bytesSent), "bytes_received": .number(summary.bytesReceived),
