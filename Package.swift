@@ -91,7 +91,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
             ]),
         .executableTarget(name: "sambung", dependencies: ["OperatorCommands"]),
-        .executableTarget(name: "sambung-server", dependencies: ["ServerCommands"]),
+        // Declarations only: a setting of the system's allocator.
+        .systemLibrary(name: "CMalloc"),
+        .executableTarget(name: "sambung-server", dependencies: ["ServerCommands", "CMalloc"]),
 
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "CSQLite"]),
         .testTarget(name: "SyncProtocolTests", dependencies: ["SyncProtocol"]),

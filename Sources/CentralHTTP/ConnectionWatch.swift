@@ -7,13 +7,12 @@ import NIOCore
 ///
 /// The framework's time-outs begin once TLS and the version of HTTP are settled, and wait for the peer's
 /// word to close an idle HTTP/2 connection. This stands before all that, next to the socket.
-final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, RemovableChannelHandler {
+final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
-    typealias OutboundIn = NIOAny
 
     private let limits: HTTPLimits
     private var canHaveRequests = false
-    private var hasMoved = false
+    private var heard = NIODeadline.now()
     private var handshakeTimer: Scheduled<Void>?
     private var silenceTimer: Scheduled<Void>?
     private var stopTimer: Scheduled<Void>?
@@ -22,12 +21,18 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
         self.limits = limits
     }
 
+    /// Requests whose body comes, that are worked on, or whose answer is not sent.
+    ///
+    /// Each is bounded by a ``RequestWatch``.
+    var requestsUnderWay = 0
+
     /// Says that the connection of this channel, or of this stream's channel, is past its TLS handshake.
-    static func requestsCanCome(on channel: any Channel) {
+    static func requestsCanCome(on channel: any Channel) -> ConnectionWatch? {
         let connection =
             (try? channel.pipeline.syncOperations.handler(type: ConnectionWatch.self))
             ?? (try? channel.parent?.pipeline.syncOperations.handler(type: ConnectionWatch.self))
         connection?.canHaveRequests = true
+        return connection
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -41,14 +46,12 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
         for timer in [handshakeTimer, silenceTimer, stopTimer] { timer?.cancel() }
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasMoved = true
-        context.fireChannelRead(data)
-    }
+    /// The peer is there: it sent something, or took an answer.
+    func peerMoved() { heard = .now() }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        hasMoved = true
-        context.write(data, promise: promise)
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        peerMoved()
+        context.fireChannelRead(data)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -62,11 +65,16 @@ final class ConnectionWatch: ChannelInboundHandler, ChannelOutboundHandler, Remo
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// Closes when no byte has gone either way for longer than any answer may take.
+    /// Closes once the peer has been silent, with no request under way, for a little longer than the framework waits
+    /// before it says good-bye: a peer that is still there answers that, and one that only holds the line does not.
     private func watchForSilence(_ context: ChannelHandlerContext) {
-        hasMoved = false
-        silenceTimer = after(limits.idle + limits.answerDeadline, context) {
-            if self.hasMoved { self.watchForSilence(context) } else { context.close(promise: nil) }
+        silenceTimer = after(limits.idle / 4, context) {
+            let patience = TimeAmount(self.limits.idle + self.limits.lingering)
+            if self.requestsUnderWay == 0, NIODeadline.now() >= self.heard + patience {
+                context.close(promise: nil)
+            } else {
+                self.watchForSilence(context)
+            }
         }
     }
 

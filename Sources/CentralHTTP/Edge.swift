@@ -28,10 +28,6 @@ struct Edge: Sendable {
         var reasons: [String]?
     }
 
-    /// How long the rest of a refused request is read and let fall, so that the peer gets to see the answer:
-    /// closing on unread bytes would make the system throw the answer away.
-    static let lingering: TimeAmount = .seconds(2)
-
     let endpoint: any SyncEndpoint
     let limits: HTTPLimits
     let version: String
@@ -74,7 +70,10 @@ struct Edge: Sendable {
             to: writer, channel, date: date.now(), isHead: request.method == .head, closes: closes)
         // Who is cut off, ``RequestWatch`` closes.
         if closes, !isCut {
-            let end = channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
+            // Counted on the loop, behind what was written: a busy loop must not close before it sends the answer.
+            let end = try await channel.eventLoop.submit {
+                channel.eventLoop.scheduleTask(in: TimeAmount(limits.lingering)) { channel.close(promise: nil) }
+            }.get()
             await body.discard()
             end.cancel()
             channel.close(promise: nil)

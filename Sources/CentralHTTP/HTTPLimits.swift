@@ -36,6 +36,10 @@ public struct HTTPLimits: Sendable {
     public var bodyBytesPerSecond = 1 << 10
     /// How long the core may take from a request's last byte to the answer's first: 60 s, then the connection is cut.
     public var answerDeadline: Duration = .seconds(60)
+    /// How long the rest of a refused request is read and let fall, so that the peer gets to see the answer: 2 s.
+    ///
+    /// Closing on unread bytes would make the system throw the answer away.
+    public var lingering: Duration = .seconds(2)
     /// How long requests under way may take to end after the order to stop, before they are cut: 25 s.
     public var stopDeadline: Duration = .seconds(25)
 

@@ -21,6 +21,8 @@ struct RequestTimes {
     private var readingSince: NIODeadline?
     private var workingSince: NIODeadline?
     private var writingSince: NIODeadline?
+    private var unsent = 0
+    private var unsentSince: NIODeadline?
     private var received = 0
 
     init(_ limits: HTTPLimits) {
@@ -29,6 +31,9 @@ struct RequestTimes {
 
     /// Whether more body came than even an answer "too large" needs read before it can be written.
     var isFlooded: Bool { received > 2 * limits.packedBodyBytes }
+
+    /// Whether there is neither a request nor an answer of one.
+    var isAtRest: Bool { unanswered == 0 && unsent == 0 && readingSince == nil }
 
     mutating func requestBegan(_ now: NIODeadline) {
         unanswered += 1
@@ -51,19 +56,31 @@ struct RequestTimes {
         writingSince = now
     }
 
+    /// The end of an answer was written, though a peer that takes nothing may let all of it wait here.
     mutating func answerEnded(_ now: NIODeadline) {
         unanswered -= 1
         writingSince = nil
         workingSince = unanswered > 0 && readingSince == nil ? now : nil
+        unsent += 1
+        if unsentSince == nil { unsentSince = now }
+    }
+
+    /// The end of an answer is out.
+    mutating func answerSent(_ now: NIODeadline) {
+        unsent -= 1
+        unsentSince = unsent > 0 ? now : nil
     }
 
     func verdict(_ now: NIODeadline) -> Verdict {
+        if let unsentSince, now >= unsentSince + TimeAmount(limits.idle) { return .stuck }
         if let writingSince { return Self.judge(writingSince + TimeAmount(limits.idle), now, late: .stuck) }
         if let workingSince {
             let verdict = Self.judge(workingSince + TimeAmount(limits.answerDeadline), now, late: .stuck)
             if readingSince == nil || verdict == .stuck { return verdict }
         }
-        guard let readingSince else { return .atRest }
+        guard let readingSince else {
+            return unsentSince.map { .waitUntil($0 + TimeAmount(limits.idle)) } ?? .atRest
+        }
         let earned = TimeAmount.milliseconds(Int64(received) * 1000 / Int64(max(1, limits.bodyBytesPerSecond)))
         return Self.judge(readingSince + TimeAmount(limits.bodyDeadline) + earned, now, late: .bodyTooSlow)
     }

@@ -152,7 +152,7 @@ struct ScopeCommand: ParsableCommand {
             let question = Words(
                 id: "Setiap kantor akan menerima semua perkara. Yakin?", en: "Every office will get every case. Really?"
             )
-            guard try yes || Console.current.confirms(question) == true else {
+            guard yes || Console.current.confirms(question) == true else {
                 throw CommandError.usage(
                     "not-confirmed", id: "Tidak ada yang diubah: perlu jawaban ya, atau --yes.",
                     en: "Nothing was changed: it takes a yes, or --yes.")

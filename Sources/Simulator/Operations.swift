@@ -5,12 +5,13 @@ import SyncProtocol
 
 /// What people do.
 extension Simulation {
-    private enum Operation { case write, delete, undelete, undo, decide, rework, centre }
+    private enum Operation { case write, delete, undelete, undo, takeBack, decide, rework, centre }
 
     func operate(_ device: Device) throws {
         let operation = random.pick(weighted: [
             (Operation.write, 20), (.delete, options.deletes ? 4 : 0), (.undelete, options.deletes ? 3 : 0),
-            (.undo, options.decisions ? 3 : 0), (.decide, options.decisions ? 4 : 0), (.rework, 2), (.centre, 1),
+            (.undo, options.decisions ? 3 : 0), (.takeBack, options.decisions ? 2 : 0),
+            (.decide, options.decisions ? 4 : 0), (.rework, 2), (.centre, 1),
         ])
         guard let process = random.pick(device.processes) else { return }
         let client = process.client
@@ -23,6 +24,7 @@ extension Simulation {
             case .undelete:
                 if let key = record() { try client.write(operator: name) { try $0.undelete(collection(key), key.id) } }
             case .undo: _ = try client.undo(operator: name)
+            case .takeBack: try takeBack(client, name, device)
             case .decide: try decide(client, name)
             case .rework:
                 guard let refused = random.pick(try client.refusedChanges()) else { return }
@@ -121,6 +123,26 @@ extension Simulation {
     }
 
     // MARK: Deciding
+
+    /// What is undone at once shows as it did before.
+    private func takeBack(_ client: OfflineClient, _ name: String, _ device: Device) throws {
+        guard let key = record() else { return }
+        let before = try client.read(collection(key), key.id)
+        let isDeletion = random.chance(30)
+        let isWritten = try client.write(operator: name) { transaction in
+            if !isDeletion, key.collection == SimulatedSchema.cases {
+                return try transaction.update("cases", key.id, caseFields(device, isNew: false))
+            }
+            try transaction.delete(collection(key), key.id)
+            return true
+        }
+        guard isWritten else { return }
+        _ = try client.undo(operator: name)
+        let after = try client.read(collection(key), key.id)
+        guard before?.fields == after?.fields, before?.isDeleted == after?.isDeleted else {
+            throw Violation("I1", "undo left \(after?.fields ?? [:]), there was \(before?.fields ?? [:])", key)
+        }
+    }
 
     private func decide(_ client: OfflineClient, _ name: String) throws {
         guard let entry = random.pick(try client.conflicts(includingDecided: true)) else { return }

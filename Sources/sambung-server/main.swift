@@ -1,3 +1,8 @@
+import CMalloc
 import ServerCommands
+
+// The memory of a large body goes back to the system with the body. By default the allocator raises this bound with
+// each one that it has seen, and then keeps what it once took for good.
+mallopt(M_MMAP_THRESHOLD, 256 << 10)
 
 await ServerProgram.run()

@@ -7,9 +7,20 @@ final class CannedServer: Sendable {
     let port: Int
     private let listener: Int32
     private let heads = Mutex<[String]>([])
+    private let accepted = Atomic(0)
 
     /// The heads of the requests that came.
     var requests: [String] { heads.withLock { $0 } }
+
+    /// Waits until somebody has connected.
+    func untilSomebodyConnects() async throws {
+        while accepted.load(ordering: .relaxed) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Waits until a request has come.
+    func untilSomebodyAsks() async throws {
+        while requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    }
 
     /// - Parameter answer: what it says; nil to say nothing and keep the connection open.
     init(_ answer: String?) throws {
@@ -34,12 +45,11 @@ final class CannedServer: Sendable {
                     close(listener)
                     return
                 }
+                self?.accepted.add(1, ordering: .relaxed)
                 let head = Self.readRequest(connection)
                 self?.heads.withLock { $0.append(head) }
                 guard let answer else { continue }
-                _ = Array(answer.utf8).withUnsafeBytes {
-                    send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
+                Self.write(Array(answer.utf8), to: connection)
                 shutdown(connection, Int32(SHUT_WR))
                 close(connection)
             }
@@ -49,6 +59,16 @@ final class CannedServer: Sendable {
     deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
     struct SystemError: Error { let code: Int32 }
+
+    /// Writes all of the bytes, or as many as the peer takes.
+    private static func write(_ bytes: [UInt8], to connection: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
 
     /// Reads a head and the body that it announces.
     private static func readRequest(_ connection: Int32) -> String {

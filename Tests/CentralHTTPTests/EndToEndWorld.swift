@@ -38,6 +38,7 @@ final class EndToEndWorld: Sendable {
         configuration.port = port
         configuration.tls = tls
         configuration.stopsOnSignals = false
+        configuration.limits = .patient
         configuration.onListening = { report.yield($0) }
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -74,7 +75,7 @@ final class EndToEndWorld: Sendable {
     static func transport(port: Int, coding: RequestCoding? = nil) throws -> LibcurlTransport {
         try LibcurlTransport(
             server: try #require(URL(string: "http://127.0.0.1:\(port)")), coding: coding,
-            timeouts: Timeouts(connectSeconds: 5, idleSeconds: 5, totalSeconds: 20))
+            timeouts: .long)
     }
 
     static func schema() throws -> Schema {
@@ -86,4 +87,9 @@ final class EndToEndWorld: Sendable {
                     fields: [FieldSchema(1, "title", .text, required: true), FieldSchema(2, "note", .text)])
             ])
     }
+}
+
+extension Timeouts {
+    /// So long that they never end anything in a test, however busy the machine is.
+    static let long = Timeouts(connectSeconds: 3600, idleSeconds: 3600, totalSeconds: 3600)
 }

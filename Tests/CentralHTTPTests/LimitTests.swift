@@ -9,7 +9,9 @@ import Testing
     @Test("a body that says it is too long is refused before any of it came")
     func declared() async throws {
         let endpoint = TestEndpoint()
-        try await RunningServer.with(endpoint) { server in
+        try await RunningServer.with(endpoint) {
+            $0.limits.lingering = .milliseconds(50)
+        } _: { server in
             let connection = try RawConnection(port: server.port)
             try await connection.send(Self.head + "content-length: 10737418240\r\n\r\n")
             let answer = try await connection.receive(until: "}")
@@ -18,7 +20,7 @@ import Testing
             #expect(answer.contains(#""error":"too-large""#))
             #expect(answer.contains("8388608 bytes"))
             // It isn't kept waiting for 10 GiB.
-            #expect(try await connection.receiveToEnd(within: .seconds(5)) == "")
+            #expect(try await connection.receiveToEnd() == "")
         }
         #expect(endpoint.calls.isEmpty)
     }
@@ -52,9 +54,8 @@ import Testing
                 try await connection.send(start + "transfer-encoding: chunked\r\n\r\n")
                 let chunk = Array(("8000\r\n" + String(repeating: "x", count: 0x8000) + "\r\n").utf8)
                 var sent = 0
-                let begin = ContinuousClock.now
                 await #expect(throws: RawConnection.Failed.self) {
-                    while ContinuousClock.now - begin < .seconds(5) {
+                    while sent < 64 << 20 {
                         try await connection.send(chunk)
                         sent += chunk.count
                     }
@@ -96,7 +97,7 @@ import Testing
             let url = "http://127.0.0.1:\(server.port)/sync"
             let fields = ["content-type": "application/cbor"]
             async let first = Curl.request("POST", url, fields: fields, body: text(90_000))
-            await gate.untilSomebodyWaits()
+            try await gate.untilSomebodyWaits()
 
             let large = try await Curl.request("POST", url, fields: fields, body: [1] + text(20_000))
             #expect(large.status == 503)
@@ -120,7 +121,7 @@ import Testing
             ] {
                 let connection = try RawConnection(port: server.port)
                 try await connection.send(Self.head + fields + "content-length: 0\r\n\r\n")
-                let answer = try await connection.receiveToEnd(within: .seconds(5))
+                let answer = try await connection.receiveToEnd()
                 #expect(answer.map { $0.isEmpty || $0.hasPrefix("HTTP/1.1 4") } == true)
             }
         }
@@ -161,8 +162,8 @@ final class Gate: Sendable {
         }
     }
 
-    func untilSomebodyWaits() async {
-        while state.withLock({ $0.waiting.isEmpty }) { try? await Task.sleep(for: .milliseconds(5)) }
+    func untilSomebodyWaits() async throws {
+        while state.withLock({ $0.waiting.isEmpty }) { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     func open() {

@@ -2,7 +2,8 @@ import CentralHTTP
 import Foundation
 import Testing
 
-@Suite struct StopTests {
+/// A stop that waits for a deadline takes an hour: the limit on time is there to end the test then.
+@Suite(.timeLimit(.minutes(45))) struct StopTests {
     @Test("an order to stop lets requests under way end, closes idle connections, and takes no new ones")
     func graceful() async throws {
         let gate = Gate()
@@ -10,22 +11,20 @@ import Testing
             await gate.wait()
             return EndpointReply(status: 200, body: body)
         }
-        let begin = ContinuousClock.now
         try await RunningServer.with(endpoint) { server in
             let idle = try RawConnection(port: server.port)
             try await idle.send("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
             #expect(try await idle.receive(until: "}").contains("alive"))
             let busy = try RawConnection(port: server.port)
             try await busy.send(post("/sync", "selesai"))
-            await gate.untilSomebodyWaits()
+            try await gate.untilSomebodyWaits()
 
             await server.stop()
             #expect(try await idle.receiveToEnd() == "")
-            #expect(throws: RawConnection.Failed.self) { try RawConnection(port: server.port) }
+            #expect(try await Self.isClosed(server.port))
             gate.open()
             #expect(try await busy.receiveToEnd()?.hasSuffix("selesai") == true)
         }
-        #expect(ContinuousClock.now - begin < .seconds(10))
     }
 
     @Test("what doesn't end in time is cut off", arguments: [true, false])
@@ -39,13 +38,16 @@ import Testing
             $0.limits.stopDeadline = .milliseconds(300)
         } _: { server in
             let connection = try RawConnection(port: server.port)
-            let request = post("/sync", "setengah")
-            try await connection.send(hasSentAll ? request : String(request.dropLast(3)))
             if hasSentAll {
-                await gate.untilSomebodyWaits()
+                try await connection.send(post("/sync", "setengah"))
+                try await gate.untilSomebodyWaits()
             } else {
                 // Until the server has read the header, it would count as idle.
-                try await Task.sleep(for: .milliseconds(300))
+                try await connection.send(
+                    "POST /sync HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\n"
+                        + "expect: 100-continue\r\ncontent-length: 8\r\n\r\n")
+                #expect(try await connection.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100"))
+                try await connection.send("seten")
             }
             await server.stop()
             #expect(try await connection.receiveToEnd() == "")
@@ -56,21 +58,19 @@ import Testing
     @Test("over TLS, an idle HTTP/1.1 connection and an unfinished handshake don't hold up the stop")
     func tls() async throws {
         try await Certificates.with { certificates in
-            let begin = ContinuousClock.now
             let silent = try await RunningServer.with {
                 $0.tls = certificates.files
             } _: { server in
+                let silent = try RawConnection(port: server.port)
+                try await silent.send([0x16, 0x03, 0x01, 0x40, 0x00])
+                // What connected before this request is with the server when it is answered.
                 #expect(
                     try await Curl.request(
                         "GET", "https://127.0.0.1:\(server.port)/livez", options: ["--cacert", certificates.authority]
                     ).status == 200)
-                let silent = try RawConnection(port: server.port)
-                try await silent.send([0x16, 0x03, 0x01, 0x40, 0x00])
-                try await Task.sleep(for: .milliseconds(100))
                 return silent
             }
             #expect(try await silent.receiveToEnd() == "")
-            #expect(ContinuousClock.now - begin < .seconds(8))
         }
     }
 
@@ -86,22 +86,24 @@ import Testing
         } _: { server in
             let connection = try RawConnection(port: server.port)
             try await connection.send(post("/sync", "selesai"))
-            await gate.untilSomebodyWaits()
+            try await gate.untilSomebodyWaits()
 
             kill(getpid(), SIGTERM)
-            let begin = ContinuousClock.now
-            var isStopping = false
-            while !isStopping, ContinuousClock.now - begin < .seconds(5) {
-                try await Task.sleep(for: .milliseconds(20))
-                isStopping = (try? RawConnection(port: server.port)) == nil
-            }
-            #expect(isStopping)
+            #expect(try await Self.isClosed(server.port))
             var action = sigaction()
             sigaction(SIGTERM, nil, &action)
             #expect(action.__sigaction_handler.sa_handler == nil)
 
             gate.open()
             #expect(try await connection.receiveToEnd()?.hasSuffix("selesai") == true)
+        }
+    }
+
+    /// Whether a port takes no connections any more; waits for it.
+    private static func isClosed(_ port: Int) async throws -> Bool {
+        try await untilDone {
+            try await Task.sleep(for: .milliseconds(50))
+            return (try? RawConnection(port: port)) == nil
         }
     }
 }

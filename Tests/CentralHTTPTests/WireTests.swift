@@ -27,7 +27,7 @@ import Testing
             try await connection.send(
                 "POST /sync HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\n" + fields + "\r\n0\r\n\r\n"
                     + post("/enrol", "smuggled"))
-            let answer = try await connection.receiveToEnd(within: .seconds(5))
+            let answer = try await connection.receiveToEnd()
             #expect(answer.map { $0.isEmpty || $0.hasPrefix("HTTP/1.1 4") } == true)
         }
         #expect(endpoint.calls.isEmpty)
@@ -43,7 +43,7 @@ import Testing
             try await connection.send(
                 "POST /sync HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor\r\ntransfer-encoding: chunked\r\n\r\n"
                     + body)
-            let answer = try await connection.receiveToEnd(within: .seconds(5))
+            let answer = try await connection.receiveToEnd()
             #expect(answer.map { $0.isEmpty || $0.hasPrefix("HTTP/1.1 4") } == true)
         }
         #expect(endpoint.calls.isEmpty)
@@ -57,8 +57,9 @@ import Testing
             $0.limits.idle = .seconds(1)
         } _: { server in
             let connection = try RawConnection(port: server.port)
-            try await connection.send(bytes)
-            let answer = try await connection.receiveToEnd(within: .seconds(5))
+            // The server may have lost patience with the silence before this.
+            try? await connection.send(bytes)
+            let answer = try await connection.receiveToEnd()
             #expect(answer.map { $0.isEmpty || $0.hasPrefix("HTTP/1.1 400") } == true)
             #expect(try await Curl.request("GET", "http://127.0.0.1:\(server.port)/livez").status == 200)
         }

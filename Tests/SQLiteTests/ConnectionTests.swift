@@ -2,7 +2,7 @@ import Foundation
 import SQLite
 import Testing
 
-struct ConnectionTests {
+@Suite(.ownThread) struct ConnectionTests {
     let scratch: Scratch
     let connection: Connection
 
@@ -155,12 +155,21 @@ struct ConnectionTests {
     }
 
     @Test func `an interrupt stops a running statement`() throws {
-        // The interrupt comes from another thread, which SQLite allows while the connection is open.
-        nonSendableInterrupt(connection)
+        // The interrupt comes from another thread, which SQLite allows while the connection is open. One that comes
+        // before the statement runs is lost.
+        let interrupter = Interrupter(connection: connection)
+        let isOver = DispatchSemaphore(value: 0)
+        let thread = Worker {
+            repeat {
+                interrupter.connection.interrupt()
+            } while isOver.wait(timeout: .now() + .milliseconds(20)) != .success
+        }
         let error = #expect(throws: SQLiteError.self) {
             try connection.scalar(
                 "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c")
         }
+        isOver.signal()
+        try thread.wait()
         #expect(error?.isInterrupt == true)
     }
 
@@ -175,12 +184,4 @@ struct ConnectionTests {
 /// The guard of this unchecked Sendable: SQLite allows an interrupt from any thread.
 private struct Interrupter: @unchecked Sendable {
     let connection: Connection
-}
-
-private func nonSendableInterrupt(_ connection: Connection) {
-    let interrupter = Interrupter(connection: connection)
-    Thread.detachNewThread {
-        usleep(50_000)
-        interrupter.connection.interrupt()
-    }
 }

@@ -2,7 +2,7 @@ import Foundation
 import SQLite
 import Testing
 
-struct DatabaseTests {
+@Suite(.ownThread) struct DatabaseTests {
     struct Stop: Error {}
 
     let scratch: Scratch

@@ -2,7 +2,7 @@ import Foundation
 import SQLite
 import Testing
 
-struct OpeningTests {
+@Suite(.ownThread) struct OpeningTests {
     let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
@@ -168,7 +168,7 @@ struct OpeningTests {
         let database = try Database(path: scratch.path(), configuration: .numbers)
         try FileManager.default.createSymbolicLink(
             atPath: scratch.path("link.db"), withDestinationPath: scratch.path())
-        let linked = try Database(path: scratch.path("link.db"), configuration: .numbers)
+        let linked = try Database(path: scratch.path("link.db"), configuration: .impatient)
         #expect(linked.path == database.path)
         let error = #expect(throws: DatabaseError.self) { try database.write { _ in try linked.write { _ in } } }
         guard case .lockedByOther(_, .some, _) = error else { throw try #require(error) }

@@ -25,14 +25,22 @@ final class Scratch: Sendable {
 let testApplicationID: Int32 = 0x5341_4d42
 
 extension Database.Configuration {
-    /// One table of numbers, and short waits.
+    /// One table of numbers, and waits that a busy machine doesn't outlast.
     static var numbers: Database.Configuration {
         var configuration = Database.Configuration(
             applicationID: testApplicationID,
             migrations: [Migration(version: 1, sql: "CREATE TABLE number (n INTEGER PRIMARY KEY, t TEXT) STRICT")])
-        configuration.lockWaitMilliseconds = 300
-        configuration.busyTimeoutMilliseconds = 200
+        configuration.lockWaitMilliseconds = 3_600_000
+        configuration.busyTimeoutMilliseconds = 3_600_000
         return configuration
+    }
+
+    /// The same where somebody waits in vain.
+    static var impatient: Database.Configuration {
+        numbers.with {
+            $0.lockWaitMilliseconds = 300
+            $0.busyTimeoutMilliseconds = 200
+        }
     }
 
     func with(_ change: (inout Database.Configuration) -> Void) -> Database.Configuration {
@@ -74,7 +82,7 @@ final class Worker<T: Sendable>: Sendable {
     }
 
     func wait() throws -> T {
-        guard done.wait(timeout: .now() + 30) == .success, let result = result.get() else { throw WorkerHangs() }
+        guard done.wait(timeout: .now() + 1800) == .success, let result = result.get() else { throw WorkerHangs() }
         return try result.get()
     }
 }

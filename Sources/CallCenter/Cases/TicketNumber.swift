@@ -37,7 +37,8 @@ public struct TicketNumber: Hashable, Sendable, CustomStringConvertible {
         guard (2...4).contains(letters.count) else { return false }
         let number = text.utf8.dropFirst(letters.count)
         if number.isEmpty { return true }
-        guard number.first != 0x30, number.count <= 3, let value = Digits.number(text.dropFirst(letters.count)) else {
+        // By bytes throughout: an accent on the last letter is one character with it.
+        guard number.first != 0x30, number.count <= 3, let value = Digits.number(Substring(number)) else {
             return false
         }
         return value >= 2

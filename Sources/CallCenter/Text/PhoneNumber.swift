@@ -37,12 +37,15 @@ public struct PhoneNumber: Sendable, Hashable {
     public static func masked(_ stored: String) -> String {
         let digits = stored.utf8.dropFirst()
         guard stored.hasPrefix("+"), (8...15).contains(digits.count), digits.allSatisfy(Digits.isDigit) else {
-            return String(stored.map { $0.isNumber ? "•" : $0 })
+            // Sign by sign: a digit can hide in a character that begins with an invisible mark.
+            let hidden = stored.unicodeScalars.map { $0.properties.numericType == nil ? $0 : "•" }
+            return String(String.UnicodeScalarView(hidden))
         }
         guard stored.hasPrefix("+62") else { return "+•••-" + stored.suffix(4) }
         let national = stored.dropFirst(3)
-        // A short number of the fixed network would show nearly whole with four digits.
-        return "+62 \(national.prefix(3))-•••-\(national.suffix(national.count >= 10 ? 4 : 3))"
+        // A short number of the fixed network would show nearly whole with four digits; two are hidden of any.
+        let shown = min(national.count >= 10 ? 4 : 3, national.count - 5)
+        return "+62 \(national.prefix(3))-•••-\(national.suffix(max(0, shown)))"
     }
 
     /// Spaced for reading: `+62 811-7905-000`.

@@ -44,6 +44,10 @@ extension CBORReader {
                 throw ProtocolError(.keyOrder, at: start, "keys ascend, each once")
             }
             last = name
+            // Swift holds "é" and "e" with an accent for the same key: one of the two would be lost without a word.
+            guard profile[name] == nil else {
+                throw ProtocolError(.invalid, at: start, "two names that differ only in how their letters are composed")
+            }
             profile[name] = try readText(limit: 4096)
         }
         return profile

@@ -28,7 +28,7 @@ struct Curl {
             folder.appending(path: "b"), folder.appending(path: "f"), folder.appending(path: "s")
         )
 
-        var arguments = ["--silent", "--max-time", "10", "--output", bodyFile.path, "--dump-header", fieldsFile.path]
+        var arguments = ["--silent", "--max-time", "3600", "--output", bodyFile.path, "--dump-header", fieldsFile.path]
         arguments += ["--write-out", "%{http_code} %{http_version}"]
         arguments += method == "HEAD" ? ["--head"] : ["--request", method]
         for (name, value) in fields { arguments += ["--header", "\(name): \(value)"] }

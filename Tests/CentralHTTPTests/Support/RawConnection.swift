@@ -8,6 +8,12 @@ final class RawConnection: Sendable {
         var number: Int32
     }
 
+    /// The peer neither takes anything nor closes.
+    struct Stuck: Error {}
+
+    /// How long a test waits for what must come, however busy the machine is.
+    static let patience: Duration = .seconds(900)
+
     private let handle: Int32
     /// A thread to wait on: the shared ones are few, and others wait on them too.
     private let queue = DispatchQueue(label: "raw connection")
@@ -23,6 +29,8 @@ final class RawConnection: Sendable {
         if var receiveBuffer {
             setsockopt(handle, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
+        var patience = timeval(tv_sec: Int(Self.patience.components.seconds), tv_usec: 0)
+        setsockopt(handle, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -47,6 +55,7 @@ final class RawConnection: Sendable {
                 let count = bytes[sent...].withUnsafeBytes {
                     Foundation.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
+                if count < 0, errno == EAGAIN { throw Stuck() }
                 guard count > 0 else { throw Failed(call: "send", number: errno) }
                 sent += count
             }
@@ -54,7 +63,7 @@ final class RawConnection: Sendable {
     }
 
     /// What comes next, at most `limit` bytes; empty when the peer has closed; `nil` when nothing comes in time.
-    func receive(_ limit: Int = 65_536, within: Duration = .seconds(8)) async throws -> [UInt8]? {
+    func receive(_ limit: Int = 65_536, within: Duration = patience) async throws -> [UInt8]? {
         try await blocking { [self] in
             var ready = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
             guard poll(&ready, 1, Int32(within / .milliseconds(1))) > 0 else { return nil }
@@ -65,11 +74,10 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// All that comes until the peer closes, as text; `nil` when it hasn't closed in time.
-    func receiveToEnd(within: Duration = .seconds(8)) async throws -> String? {
-        let end = ContinuousClock.now + within
+    /// All that comes until the peer closes, as text; `nil` when it doesn't close.
+    func receiveToEnd() async throws -> String? {
         var all: [UInt8] = []
-        while let bytes = try await receive(within: max(.zero, end - .now)) {
+        while let bytes = try await receive() {
             if bytes.isEmpty { return String(decoding: all, as: UTF8.self) }
             all += bytes
         }

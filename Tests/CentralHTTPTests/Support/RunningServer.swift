@@ -4,6 +4,8 @@ import ServiceLifecycle
 import Synchronization
 
 /// A server on a free port of loopback, as long as a test needs it.
+///
+/// It is patient; a test sets the limit that it is about.
 struct RunningServer: Sendable {
     let port: Int
     private let group: ServiceGroup
@@ -21,6 +23,7 @@ struct RunningServer: Sendable {
         var configuration = CentralHTTPServer.Configuration(version: "1.2.3")
         configuration.port = 0
         configuration.stopsOnSignals = false
+        configuration.limits = .patient
         configuration.onListening = {
             port.yield($0)
             port.finish()
@@ -52,6 +55,19 @@ struct RunningServer: Sendable {
     }
 
     struct NotListening: Error {}
+}
+
+extension HTTPLimits {
+    /// An hour for everything: a busy machine may be late with anything.
+    static var patient: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.idle = .seconds(3600)
+        limits.bodyDeadline = .seconds(3600)
+        limits.answerDeadline = .seconds(3600)
+        limits.lingering = .seconds(3600)
+        limits.stopDeadline = .seconds(3600)
+        return limits
+    }
 }
 
 extension Logger {

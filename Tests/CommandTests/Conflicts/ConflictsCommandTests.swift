@@ -6,7 +6,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite("The conflicts command")
+@Suite("The conflicts command", .ownThread)
 struct ConflictsCommandTests {
     /// A case that two offices edited unaware of each other: LIW's title, written first, lost against BDL's.
     private func conflict(confidential: Bool = false) async throws -> Province {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite("Import")
+@Suite("Import", .ownThread)
 struct ImportTests {
     private static let head = "title,class,channel,region\n"
 

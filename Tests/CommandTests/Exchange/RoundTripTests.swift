@@ -7,7 +7,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite("Cases out and in again")
+@Suite("Cases out and in again", .ownThread)
 struct RoundTripTests {
     /// Texts that break readers, in every free text of a case.
     private func hostileCases(_ client: OfflineClient) throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import OperatorCommands
 
 /// What a command prints for programs is what its documentation says, name by name.
-@Suite struct DocumentedJSONTests {
+@Suite(.ownThread) struct DocumentedJSONTests {
     /// The members of a line of the documentation's table, up to the first remark.
     private func documented(_ command: String) throws -> [String] {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

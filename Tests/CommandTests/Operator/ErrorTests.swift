@@ -9,7 +9,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct ErrorTests {
+@Suite(.ownThread) struct ErrorTests {
     private func run(_ arguments: [String], _ locale: String = "en_US", _ environment: [String: String] = [:]) async
         -> Province.Result
     {

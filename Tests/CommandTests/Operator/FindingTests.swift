@@ -6,7 +6,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct FindingTests {
+@Suite(.ownThread) struct FindingTests {
     private func tickets(_ json: [String: Any]) -> [String] {
         (json["cases"] as? [[String: Any]])?.compactMap { $0["ticket"] as? String } ?? []
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct HelpTests {
+@Suite(.ownThread) struct HelpTests {
     private func help(_ words: [String], _ locale: String) async -> Province.Result {
         let test = TestConsole(["LANG": locale])
         let status = await OperatorProgram.perform(words + ["--help"], on: test.console)

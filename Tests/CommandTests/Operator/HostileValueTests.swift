@@ -5,7 +5,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct HostileValueTests {
+@Suite(.ownThread) struct HostileValueTests {
     private static let values = [
         "\u{1B}]0;owned\u{7}\u{1B}[2J", "\u{9B}31m\u{85}", "a\u{202E}gpj.exe\u{2066}b", "a\u{0}b",
         "'; DROP TABLE cases; --",

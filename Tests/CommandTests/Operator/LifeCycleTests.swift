@@ -5,7 +5,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct LifeCycleCommandTests {
+@Suite(.ownThread) struct LifeCycleCommandTests {
     @Test func aCaseGoesFromIntakeToItsEndAndBack() async throws {
         let province = try Province()
         let ticket = try await province.newCase("LIW")

@@ -5,7 +5,7 @@ import Testing
 @testable import OperatorCommands
 
 /// `enrol` and `sync` against the real server, which runs in a process of its own.
-@Suite(.serialized) struct NetworkTests {
+@Suite(.serialized, .ownThread) struct NetworkTests {
     private final class Centre {
         let folder: String
         let url: String

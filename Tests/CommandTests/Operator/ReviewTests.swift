@@ -7,7 +7,7 @@ import Testing
 @testable import OperatorCommands
 
 /// What a device says about itself, and what is done with what the centre refused.
-@Suite struct ReviewTests {
+@Suite(.ownThread) struct ReviewTests {
     @Test func statusCountsWhatWaits() async throws {
         let province = try Province()
         _ = try await province.newCase("LIW", "--received", "01/12/2021")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite("The report command")
+@Suite("The report command", .ownThread)
 struct ReportCommandTests {
     private func demo() async throws -> Province {
         let province = try Province()

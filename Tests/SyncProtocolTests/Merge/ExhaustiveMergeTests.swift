@@ -7,7 +7,7 @@ import Testing
 ///
 /// The ordinary run takes all histories of up to 3 operations and an even sample of the longer ones; the environment
 /// variable `SAMBUNG_ALL_HISTORIES` takes all.
-@Suite("All small histories")
+@Suite("All small histories", .ownThread)
 struct ExhaustiveMergeTests {
     private enum Operation: CaseIterable {
         case setFirst, setSecond, delete, undelete
