@@ -52,6 +52,7 @@ import Testing
             #expect(times.verdict(at(second + 30)) == .stuck)
         }
         times.answerEnded(at(5_000))
+        times.answerSent(at(5_000))
         #expect(times.verdict(at(9_000)) == .atRest)
     }
 
@@ -61,6 +62,7 @@ import Testing
         times.requestBegan(at(0))
         times.answerMoved(at(1))
         times.answerEnded(at(1))
+        times.answerSent(at(1))
         #expect(times.verdict(at(19)) == .waitUntil(at(20)))
         #expect(times.verdict(at(20)) == .bodyTooSlow)
         times.requestEnded(at(19))
@@ -77,6 +79,7 @@ import Testing
         #expect(times.verdict(at(59)) == .waitUntil(at(60)))
         times.answerMoved(at(59))
         times.answerEnded(at(59))
+        times.answerSent(at(59))
         #expect(times.verdict(at(118)) == .waitUntil(at(119)))
         #expect(times.verdict(at(119)) == .stuck)
     }
@@ -89,5 +92,18 @@ import Testing
         #expect(!times.isFlooded)
         times.bodyCame(1)
         #expect(times.isFlooded)
+    }
+
+    @Test("a peer that takes nothing of an answer which is written whole is stuck all the same")
+    func unsent() {
+        var times = RequestTimes(limits)
+        times.requestBegan(at(0))
+        times.requestEnded(at(0))
+        times.answerMoved(at(1))
+        times.answerEnded(at(1))
+        #expect(times.verdict(at(30)) == .waitUntil(at(31)))
+        #expect(times.verdict(at(31)) == .stuck)
+        times.answerSent(at(31))
+        #expect(times.verdict(at(32)) == .atRest && times.isAtRest)
     }
 }

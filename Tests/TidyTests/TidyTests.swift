@@ -28,7 +28,7 @@ import Testing
             "SyncProtocol": [],
             "SyncStore": ["SQLite", "SyncProtocol"],
             "OfflineClient": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization"],
-            "CentralServer": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization", "Dispatch"],
+            "CentralServer": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization", "Dispatch", "Foundation"],
             "CallCenter": ["SyncProtocol"],
             "HTTPTransport": [
                 "OfflineClient", "SyncProtocol", "CCurl", "Foundation", "Glibc", "Synchronization",
