@@ -12,7 +12,7 @@ public protocol CentralStorage: Sendable {
 }
 
 /// One consistent view of the server's database.
-public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot {
+public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ClockSnapshot, CollectionSnapshot, AuditSnapshot {
     /// The state of the whole database.
     func state() throws -> CentralState
     /// A record, deleted or not.
@@ -28,7 +28,9 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot {
 }
 
 /// A transaction that writes.
-public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction {
+public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction,
+    ClockTransaction, CollectionTransaction, AuditTransaction
+{
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T
     /// Stores the state of the whole database.

@@ -55,6 +55,7 @@ struct PushApplication {
             replica.chain = pushed.chain
         }
         replica.lastPush = wall
+        replica.note(request, wall: wall, epoch: state.epoch)
         outcome.acknowledged = replica.lastChange
         try transaction.save(replica)
         return outcome
@@ -136,7 +137,10 @@ struct PushApplication {
         if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
         state.clock.observe(change.time)
         guard let held = try transaction.record(change.collection, change.record) else {
-            guard change.isCreation else { return (.unknownRecord, .deleted) }
+            // What was deleted everywhere and collected stays so, whoever made it once or twice.
+            guard change.isCreation, try !transaction.isCollected(change.collection, change.record) else {
+                return (.unknownRecord, .deleted)
+            }
             state.sequence += 1
             let made = RecordState(making: change, by: replica, sequence: state.sequence)
             try transaction.insert(made, sequence: state.sequence)

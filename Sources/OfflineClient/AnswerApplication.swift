@@ -109,6 +109,11 @@ struct AnswerApplication {
                 return
             }
         }
+        if answer.cursor.isEmpty, answer.hasMore, asksForPage, !replica.cursor.isEmpty {
+            // The server has collected deleted records that were never told here: all is told again.
+            try startResync()
+            return
+        }
         for update in answer.updates {
             guard try apply(update) else {
                 // A part of a record that is not here: something was lost on the way, so all is told again.
@@ -168,7 +173,7 @@ struct AnswerApplication {
             try connection.execute(
                 "INSERT INTO _unconfirmed SELECT \(collection.number), id FROM \"\(collection.name)\"")
         }
-        // Deleted records are not told in a first sync and stay; those of unknown collections are told.
+        // Deleted ones among them: those that are not told again were collected.
         try connection.execute("INSERT OR IGNORE INTO _unconfirmed SELECT collection, id FROM _packed")
     }
 
@@ -191,9 +196,9 @@ struct AnswerApplication {
         try connection.execute("DELETE FROM _unconfirmed")
         for (collection, record) in left {
             let local = try store.load(collection, record)
-            guard let before = try view.load(collection, record, local: local), !before.isDeleted else { continue }
+            guard let before = try view.load(collection, record, local: local) else { continue }
             replica.digest &-= before.digest
-            outcome.repaired += 1
+            if !before.isDeleted { outcome.repaired += 1 }
             outcome.touched.insert(collection)
             try view.set(nil, collection, record, replica: replica.replica)
         }

@@ -141,6 +141,7 @@ public struct SyncSession: ~Copyable {
         request.cursor = replica.cursor
         request.schemaVersion = client.schema.version
         request.pageBytes = pageBytes
+        request.auditHead = try Standing.load(connection).oldHead
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
@@ -168,6 +169,7 @@ public struct SyncSession: ~Copyable {
         let receivedAt = client.environment.wallMilliseconds()
         let layout = client.layout
         let mayResync = !hasResynced
+        var alarm: AuditAlarm?
         let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
             var application = try AnswerApplication(connection, layout: layout)
             guard let sent = try application.sent(by: request) else { return nil }
@@ -176,10 +178,11 @@ public struct SyncSession: ~Copyable {
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
-            try Standing.unlock(connection)
+            alarm = try Standing.served(connection, answer, shown: request.auditHead)
             return application.outcome
         }
         guard let outcome else { return }
+        if let alarm { summary.auditAlarm = alarm }
         summary.add(outcome)
         if outcome.startedResync { hasResynced = true }
         client.notify(outcome.touched)
@@ -214,6 +217,8 @@ public struct SyncSummary: Sendable, Hashable {
     ///
     /// Only then, and with nothing pending, is it synced.
     public var isAgreed = false
+    /// What is wrong with the centre's audit log, as far as this replica can witness.
+    public var auditAlarm: AuditAlarm?
 
     mutating func add(_ outcome: AnswerApplication.Outcome) {
         pushed += outcome.pushed

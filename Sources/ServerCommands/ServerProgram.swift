@@ -48,9 +48,10 @@ struct SambungServer: ParsableCommand {
             ],
             version: ServerProgram.version,
             subcommands: [
-                Serve.self, OfficeCommand.self, DeviceCommand.self, QuarantineCommand.self, StatusCommand.self,
+                Serve.self, OfficeCommand.self, DeviceCommand.self, QuarantineCommand.self, OfficesCommand.self,
+                StatusCommand.self,
                 ConflictsCommand.self,
-                BackupCommand.self, RestoreCommand.self,
+                BackupCommand.self, RestoreCommand.self, ClockCommand.self, CollectCommand.self, SettingsCommand.self,
             ])
     }
 }

@@ -42,8 +42,10 @@ private struct ServerStatus {
     let records: [(collection: String, count: Int64)]
     let conflicts: ConflictCounts
     let lastBackup: Int64
+    let clockJump: Int64
 
     init(_ central: CentralData) throws {
+        clockJump = try central.server.clockJump()
         (state, offices, lastBackup) = try central.storage.read {
             (try $0.state(), try $0.offices().count, try $0.setting(Backup.lastTaken) ?? 0)
         }
@@ -64,7 +66,7 @@ private struct ServerStatus {
             "schema_version": .integer(Int64(CallCenterSchema.version)),
             "records": .object(records.map { ($0.collection, .integer($0.count)) }), "offices": .number(offices),
             "devices": .array(devices.map(\.json)), "conflicts": conflicts.json,
-            "last_backup": Moment.json(lastBackup),
+            "last_backup": Moment.json(lastBackup), "clock_jump_ms": .integer(clockJump),
         ]
     }
 
@@ -99,6 +101,10 @@ private struct ServerStatus {
             (
                 Words(id: "Bentrok terbuka", en: "Open conflicts"),
                 conflicts.open > 0 ? console.styled("\(conflicts.open)", .yellow) : "0"
+            ),
+            (
+                Words(id: "Jam server", en: "Server's clock"),
+                clockJump == 0 ? ClockWords.state(0) : console.styled(ClockWords.state(clockJump), .red)
             ),
             (Words(id: "Cadangan terakhir", en: "Last backup"), backupAge(console)),
             (Words(id: "Sidik data", en: "Digest"), digest),

@@ -33,12 +33,14 @@ final class TestWorld: Sendable {
     }
 
     /// An enrolled client of office A, whose clock is off by some milliseconds.
-    func client(_ name: String, skew: Int64 = 0, schema: Schema? = nil) throws -> OfflineClient {
+    func client(
+        _ name: String, skew: Int64 = 0, schema: Schema? = nil, clock own: (@Sendable () -> Int64)? = nil
+    ) throws -> OfflineClient {
         let clock = clock
         let client = try OfflineClient(
             path: folder.appending(path: "\(name).db").path, schema: schema ?? self.schema,
             environment: Environment(
-                wallMilliseconds: { clock.now + skew }, random: { UInt64.random(in: 0...UInt64.max) }))
+                wallMilliseconds: own ?? { clock.now + skew }, random: { UInt64.random(in: 0...UInt64.max) }))
         if try !client.isEnrolled {
             let code = try server.makeCode(office: "A", name: name, profile: ["ticket_prefix": name])
             let request = try client.enrolRequest(code: code, deviceName: name, server: "test")
@@ -55,7 +57,8 @@ final class TestWorld: Sendable {
 
     /// Syncs a client to the end.
     @discardableResult
-    func sync(_ client: OfflineClient) throws -> SyncSummary {
+    func sync(_ client: OfflineClient, with other: CentralServer? = nil) throws -> SyncSummary {
+        let server = other ?? server
         var session = SyncSession(client)
         let credential = try client.credential()
         for _ in 0..<10_000 {

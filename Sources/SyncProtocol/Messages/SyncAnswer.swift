@@ -18,6 +18,10 @@ public struct SyncAnswer: Hashable, Sendable {
     public var digest: UInt64?
     /// The version of the server's schema.
     public var schemaVersion = 0
+    /// The head of the server's audit log; nil where it has no entry.
+    public var auditHead: AuditHead?
+    /// Whether the head that the request showed is not one of the server's log: it was cut or written anew.
+    public var auditDiffers = false
 
     /// Makes an answer to be filled in.
     public init() {}
@@ -30,12 +34,16 @@ public struct SyncAnswer: Hashable, Sendable {
         static let hasMore = 7
         static let digest = 8
         static let schemaVersion = 9
+        static let auditHead = 10
+        static let auditDiffers = 11
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
-        let optional = [!refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil].count { $0 }
+        let optional = [
+            !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil, auditDiffers,
+        ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 6 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
@@ -65,6 +73,14 @@ public struct SyncAnswer: Hashable, Sendable {
         }
         writer.write(Key.schemaVersion)
         writer.write(schemaVersion)
+        if let auditHead {
+            writer.write(Key.auditHead)
+            writer.write(bytes: auditHead.bytes)
+        }
+        if auditDiffers {
+            writer.write(Key.auditDiffers)
+            writer.write(true)
+        }
         return writer.bytes
     }
 
@@ -88,6 +104,8 @@ public struct SyncAnswer: Hashable, Sendable {
             case Key.hasMore: hasMore = try reader.readBool()
             case Key.digest: digest = try reader.readUInt64()
             case Key.schemaVersion: schemaVersion = try reader.readInt()
+            case Key.auditHead: auditHead = try reader.readAuditHead()
+            case Key.auditDiffers: auditDiffers = try reader.readBool()
             default: return false
             }
             return true
