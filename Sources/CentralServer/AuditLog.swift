@@ -86,6 +86,8 @@ public protocol AuditSnapshot {
     func auditEntries(after number: Int64, limit: Int) throws -> [AuditEntry]
     /// The last entry.
     func lastAuditEntry() throws -> AuditEntry?
+    /// How many entries there are of an event.
+    func auditCount(_ event: String) throws -> Int
 }
 
 /// What the server writes of the audit log.

@@ -108,7 +108,9 @@ extension CentralServer {
     /// Drops changes out of the quarantine for good.
     ///
     /// - Returns: how many.
-    public func dropQuarantined(of device: Int64, _ wanted: Set<Int64>? = nil, by actor: String = "centre") throws -> Int {
+    public func dropQuarantined(of device: Int64, _ wanted: Set<Int64>? = nil, by actor: String = "centre") throws
+        -> Int
+    {
         try audit(.quarantineDropped, "device \(device)", by: actor, "changes \(Self.names(wanted))")
         return try storage.write { transaction in
             let kept = try transaction.quarantined(device: device).filter { wanted?.contains($0.id) ?? true }

@@ -15,6 +15,11 @@ extension SQLiteTransaction {
         try auditEntries("ORDER BY number DESC LIMIT 1", { _ in }).first
     }
 
+    func auditCount(_ event: String) throws -> Int {
+        try all("SELECT count(*) FROM _audit WHERE event = ?1", { try $0.bind(1, text: event) }) { Int($0.int64(0)) }
+            .first ?? 0
+    }
+
     private func auditEntries(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [AuditEntry] {
         try all("SELECT number, time, event, subject, actor, detail, hash FROM _audit \(clause)", bind) { row in
             AuditEntry(

@@ -35,6 +35,8 @@ public struct SyncSession: ~Copyable {
     private var hasResynced = false
     private var hasRestamped = false
     private var hasAskedAgain = false
+    /// Whether the new number is that of a new enrolment: the database was neither restored nor copied.
+    private var hasEnrolledAgain = false
 
     /// The size at which pages are closed, of pushes and of pulls.
     private let pageBytes: Int
@@ -56,7 +58,10 @@ public struct SyncSession: ~Copyable {
     /// A request that got no answer may be asked for again.
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
-        if case .ready = state, try client.database.read({ try Standing.load($0).mustRenumber }) { state = .forked }
+        if case .ready = state, try client.database.read({ try Standing.load($0).mustRenumber }) {
+            state = .forked
+            hasEnrolledAgain = true
+        }
         if case .forked = state {
             let request = try client.renumberRequest()
             state = .renumbering(request)
@@ -91,7 +96,7 @@ public struct SyncSession: ~Copyable {
         case (.waiting(let request), .syncAnswer(let answer)): try apply(answer, to: request)
         case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)
         case (.renumbering(let request), .enrolAnswer(let answer)):
-            if try client.renumbered(answer, after: request) { summary.newReplica = answer.replica }
+            if try client.renumbered(answer, after: request), !hasEnrolledAgain { summary.newReplica = answer.replica }
         case (.renumbering, .failure(let failure)):
             if failure.code == .revoked { try client.lock() }
             throw failure

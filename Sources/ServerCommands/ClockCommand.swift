@@ -70,7 +70,7 @@ struct ClockCommand: ParsableCommand {
                     "not-confirmed", id: "Jam tidak diterima: perlu jawaban ya, atau --yes.",
                     en: "The clock was not confirmed: it takes a yes, or --yes.")
             }
-            let jump = try central.server.confirmClock()
+            let jump = try central.server.confirmClock(by: Operator.name)
             if console.isJSON {
                 console.print(["time": .integer(console.now()), "jump_ms": .integer(jump), "accepted": true])
             } else {

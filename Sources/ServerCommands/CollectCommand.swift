@@ -32,7 +32,7 @@ struct CollectCommand: ParsableCommand {
 
     func run() throws {
         let central = try CentralData.open(data)
-        let report = try central.server.collect(isRehearsal: dryRun)
+        let report = try central.server.collect(isRehearsal: dryRun, by: Operator.name)
         let devices = try KnownDevice.all(in: central)
         let holders = devices.filter { device in report.holders.contains { $0.device == device.entry.id } }
         let console = Console.current

@@ -104,7 +104,7 @@ struct DeviceCommand: ParsableCommand {
             let console = Console.current
             let isRevoked = device.entry.revokedAt != nil
             if !isRevoked, !yes { try confirm(device, console) }
-            try central.server.revoke(device: id)
+            try central.server.revoke(device: id, by: Operator.name)
             if console.isJSON {
                 console.print(["device": .integer(id), "revoked": true, "changed": .bool(!isRevoked)])
             } else if isRevoked {

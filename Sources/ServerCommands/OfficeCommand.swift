@@ -64,7 +64,7 @@ struct OfficeCommand: ParsableCommand {
             let changed = try central.server.put(
                 [(collection: "office", id: Seed.id(collection: "office", key: code), fields: fields)],
                 operator: Operator.name)
-            try central.server.save(OfficeEntry(code: code, name: name))
+            try central.server.save(OfficeEntry(code: code, name: name), by: Operator.name)
             report(code, name, isNew: known == nil, hasChanged: changed > 0 || known?.name != name)
         }
 

@@ -51,7 +51,8 @@ struct SambungServer: ParsableCommand {
                 Serve.self, OfficeCommand.self, DeviceCommand.self, QuarantineCommand.self, OfficesCommand.self,
                 StatusCommand.self,
                 ConflictsCommand.self,
-                BackupCommand.self, RestoreCommand.self, ClockCommand.self, CollectCommand.self, SettingsCommand.self,
+                BackupCommand.self, RestoreCommand.self, ClockCommand.self, CollectCommand.self, AuditCommand.self,
+                SettingsCommand.self,
             ])
     }
 }

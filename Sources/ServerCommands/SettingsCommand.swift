@@ -68,7 +68,7 @@ struct SettingsCommand: ParsableCommand {
                     "out-of-range", id: "\(name) harus antara \(least) dan \(most).",
                     en: "\(name) must lie between \(least) and \(most).")
             }
-            try CentralData.open(data).server.change(setting.name, to: value)
+            try CentralData.open(data).server.change(setting.name, to: value, by: Operator.name)
             let console = Console.current
             if console.isJSON {
                 console.print(["settings": .object([(setting.name, .integer(value))])])

@@ -14,7 +14,7 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The most bytes of a head on the wire.
-    static let mostBytes = 18
+    static let mostBytes = 17
 
     /// The count as a variable-length number, then the 8 bytes.
     public var bytes: [UInt8] {

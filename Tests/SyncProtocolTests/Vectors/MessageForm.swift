@@ -23,6 +23,9 @@ struct MessageForm: Decodable {
     let office: String?
     let profile: [String: String]?
     let detail: String?
+    let wait: Int?
+    let auditHead: Hex?
+    let auditDiffers: Bool?
 
     struct RefusalForm: Decodable {
         let number: Number<Int64>
@@ -81,6 +84,7 @@ struct MessageForm: Decodable {
         request.cursor = try told(cursor).bytes
         request.schemaVersion = try told(schemaVersion)
         request.pageBytes = try told(pageBytes)
+        request.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
         return request
     }
 
@@ -98,6 +102,8 @@ struct MessageForm: Decodable {
         answer.hasMore = try told(hasMore)
         answer.digest = digest?.value
         answer.schemaVersion = try told(schemaVersion)
+        answer.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
+        answer.auditDiffers = auditDiffers ?? false
         return answer
     }
 
@@ -112,6 +118,8 @@ struct MessageForm: Decodable {
         guard case .number(let number) = try told(code), let code = Failure.Code(rawValue: number) else {
             throw VectorError(reason: "no code")
         }
-        return Failure(code: code, time: time.value, detail: try told(detail))
+        var failure = Failure(code: code, time: time.value, detail: try told(detail))
+        failure.wait = wait ?? 0
+        return failure
     }
 }
