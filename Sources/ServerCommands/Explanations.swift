@@ -14,6 +14,13 @@ func explain(_ error: any Error) -> CommandError? {
     case let error as HTTPServerError: explainListening(error)
     case let error as AccountError: explainAccount(error)
     case let error as CentralStorageError: explainStorage(error)
+    case let error as Failure where error.code == .serverClock:
+        CommandError(
+            .temporary, "server-clock", id: "Jam server ini melompat (\(error.detail)); tidak ada yang ditulis.",
+            en: "This server's clock has jumped (\(error.detail)); nothing was written.",
+            advice: Words(
+                id: "Betulkan jamnya; bila sekarang sudah benar: sambung-server jam terima",
+                en: "Set the clock right; if it is right now: sambung-server clock accept"))
     default: nil
     }
 }
