@@ -107,6 +107,8 @@ extension CentralServer {
                     try transaction.collect(record)
                     state.through = max(state.through, record.sequence)
                 }
+                // Who is told what left its scope needs the moves since it synced, and so is told anew without them.
+                state.through = max(state.through, try transaction.forgetMoves(through: part.mark))
                 state.ranAt = environment.wallMilliseconds()
                 try transaction.save(state)
                 part.collected = report.collected + batch.count

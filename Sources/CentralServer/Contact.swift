@@ -36,19 +36,6 @@ extension ReplicaEntry {
         schemaVersion = request.schemaVersion
         // The cursor that it shows it has stored: what it was told since may not have come. While pages of a first sync
         // follow each other it stands at 0, and after another epoch nothing is known.
-        pulled = request.epoch == epoch ? PullCursor.known(request.cursor) : 0
-    }
-}
-
-extension PullCursor {
-    /// Up to where a cursor shows that its holder knows everything; 0 for none and for bytes that are no cursor.
-    static func known(_ bytes: [UInt8]) -> Int64 {
-        var position = 0
-        func next() -> Int64? {
-            guard position < bytes.count else { return nil }
-            return (try? Varint.read(bytes[...], &position, limit: UInt64(Int64.max))).map { Int64($0) }
-        }
-        guard let sequence = next() else { return 0 }
-        return min(next() ?? sequence, sequence)
+        pulled = request.epoch == epoch ? PullCursor(told: request.cursor)?.everythingThrough ?? 0 : 0
     }
 }

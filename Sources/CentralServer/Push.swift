@@ -44,7 +44,7 @@ struct PushApplication {
             refusals: try transaction.refusals(of: replica.number, after: request.after))
         for pushed in try Self.unknownChanges(of: request, replica, wall: wall) {
             if let change = Self.decoded(pushed.bytes) {
-                if HybridLogicalClock.isFromTheFuture(change.time, wall: wall) {
+                if writer.state.clock.isFromTheFuture(change.time, wall: wall) {
                     // What lies before it stays applied; the next request begins with it and is told why.
                     if pushed.number > request.after + 1 { break }
                     throw Failure(code: .clock, time: wall, detail: "change \(pushed.number) is from the future")

@@ -126,7 +126,7 @@ extension PushApplication {
     mutating func accept(_ kept: QuarantinedChange) throws -> Refusal? {
         guard let change = kept.change else { return Refusal(number: kept.number, reason: .malformed) }
         // A time from the future would win for ever; it is not this change's writer who could stamp it anew.
-        guard !HybridLogicalClock.isFromTheFuture(change.time, wall: wall) else {
+        guard !writer.state.clock.isFromTheFuture(change.time, wall: wall) else {
             return Refusal(number: kept.number, reason: .notAllowed)
         }
         guard let (reason, field) = try apply(change, by: forCentre(kept.replica), size: kept.bytes.count) else {

@@ -89,6 +89,29 @@ struct ServerClockTests {
         try expectRefused(one, server)
     }
 
+    @Test func `after a clock that was a year ahead was set right, what was written under it can be edited`() throws {
+        let server = server()
+        let (one, other) = (try client("a"), try client("b"))
+        clocks.jump(365 * 86_400_000)
+        let id = try one.write(operator: "x") { try $0.insert("cases", ["title": .text("t")]) }
+        try world.sync(one, with: server)
+        try world.sync(other, with: server)
+        clocks.jump(-365 * 86_400_000)
+        _ = try self.server().confirmClock()
+        for (client, note) in [(one, "first"), (other, "second"), (one, "third")] {
+            try world.sync(client, with: server)
+            for part in 1...3 {
+                _ = try client.write(operator: "x") {
+                    try $0.update("cases", id, ["note": .text("\(note) \(part)")])
+                }
+            }
+            _ = try client.write(operator: "x") { try $0.insert("cases", ["title": .text(note)]) }
+            #expect(try world.sync(client, with: server).pushed == 4)
+            #expect(try client.status().isSynced)
+        }
+        #expect(try world.held("cases", id)?[5].value == .text("third 3"))
+    }
+
     @Test func `a clock that runs slowly away, or is corrected by little, is no jump`() throws {
         let server = server()
         let one = try client("a")
