@@ -28,8 +28,9 @@ func commandError(_ error: DatabaseError) -> CommandError {
                 id: "Tidak ada yang berubah. Coba lagi sebentar lagi.",
                 en: "Nothing was changed. Try again in a moment."))
     case .lostDurability(_, let cause):
+        // What the disk holds is unknown until the database is opened anew: try again, as after any passing trouble.
         CommandError(
-            .inputOutput, "disk-failed", id: "Disk gagal menyimpan \(path) (\(cause.message)).",
+            .temporary, "disk-failed", id: "Disk gagal menyimpan \(path) (\(cause.message)).",
             en: "The disk failed to keep \(path) (\(cause.message)).", advice: checkDisk)
     case .notDurable(_, let setting, let found):
         CommandError(
