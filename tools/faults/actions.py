@@ -32,8 +32,10 @@ ONE_CASE = (
 # What a sync moves: only whole pages of it, each with its cursor and its numbers.
 PAGES = ("SELECT count(*) FROM cases", "SELECT count(*) FROM _pending", "SELECT acknowledged, replica FROM _replica",
          "SELECT count(*) FROM agency")
-CENTRE = ("SELECT title FROM cases ORDER BY title", "SELECT count(*) FROM conflict", "SELECT last_change FROM _replica",
-          "SELECT count(*) FROM _device")
+CENTRE = (
+    ("centre", "SELECT title FROM cases ORDER BY title"), ("centre", "SELECT count(*) FROM conflict"),
+    ("centre", "SELECT last_change FROM _replica ORDER BY number"),
+    ("accounts", "SELECT (SELECT count(*) FROM _device), (SELECT count(used_by) FROM _code)"))
 
 ACTIONS = [
     Action("new", "desk", ("new", "--title", "desk fault", "--category", "health"), ONE_CASE),
@@ -107,8 +109,7 @@ class Template:
         with self.copy() as world:
             log = world.folder / "trace"
             world.database(action.office).parent.mkdir(exist_ok=True)
-            base = world.database(action.office) if side == "device" else world.folder / "centre" / "central.db"
-            prefix = traced.tracing(calls, traced.beside(base) if on_files else (), log)
+            prefix = traced.tracing(calls, files(world, action, side) if on_files else (), log)
             if action.has_server:
                 world.serve(prefix=prefix if side == "centre" else ())
             world.office(action.office, *self.words(action, world), prefix=prefix if side == "device" else ())
@@ -159,4 +160,11 @@ def look(world, action):
 
 
 def look_at_centre(world):
-    return [world.rows("centre", query) for query in CENTRE]
+    return [world.rows(name, query) for name, query in CENTRE]
+
+
+def files(world, action, side):
+    """Every file that an end of an action may write, and the folders that hold them."""
+    if side == "device":
+        return traced.beside(world.database(action.office))
+    return [file for name in ("central.db", "accounts.db") for file in traced.beside(world.folder / "centre" / name)]

@@ -57,7 +57,7 @@ def run(plan, case, options):
         log = world.folder / "trace"
         world.database(action.office).parent.mkdir(exist_ok=True)
         words = plan.template.words(action, world)
-        files = traced.beside(world.database(action.office) if side == "device" else world.folder / "centre/central.db")
+        files = actions.files(world, action, side)
         strike = strike_device if side == "device" else strike_centre
         try:
             strike(world, action, words, traced.fail_at(call, n, error, onward, files, log), log)

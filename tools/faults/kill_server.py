@@ -61,7 +61,7 @@ def run(template, case, options):
                     acknowledged = set(ledger.acknowledged)
                 world.kill()
                 ledger.check_acknowledged(world, acknowledged)
-                check_sound(world, "centre")
+                check_sound(world, "centre", "accounts")
                 start = time.monotonic()
                 if not world.serve() or not world.readyz():
                     raise Broken("the server does not come back: " + world.log)

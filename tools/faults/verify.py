@@ -99,5 +99,5 @@ def digest_of_centre(world):
 def check_healed(world, names):
     """All agree, and the files are sound."""
     taken = settle(world, names)
-    check_sound(world, "centre", *names)
+    check_sound(world, "centre", "accounts", *names)
     return taken

@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 PORT = 8080
+CENTRE = {"centre": "central", "accounts": "accounts"}  # the centre's two databases: the records, and who may sync
 PATIENCE = 60  # seconds; no command of these programs may take longer, whatever is done to it
 _counter = itertools.count()
 
@@ -136,7 +137,7 @@ class World:
     # Reading the databases apart from the product
 
     def rows(self, name, sql, *values):
-        path = self.folder / "centre" / "central.db" if name == "centre" else self.database(name)
+        path = self.folder / "centre" / f"{CENTRE[name]}.db" if name in CENTRE else self.database(name)
         try:
             return query(f"file:{path}?mode=ro", sql, values)
         except sqlite3.OperationalError as error:
