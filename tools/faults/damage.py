@@ -13,8 +13,8 @@ from world import Broken, Scratch, refused
 
 NAME, ROW = "damage", "R9"
 TARGETS = ["office database", "office log", "office lock", "cursor", "key", "authority", "centre database",
-           "centre log"]
-GATED = 32
+           "centre log", "accounts database", "accounts log"]
+GATED = 40
 
 
 class Template:
@@ -34,8 +34,8 @@ class Template:
         base = sqlite3.connect(world.database("desk"))
         base.execute("SELECT count(*) FROM cases").fetchone()
         world.office("desk", "new", "--title", "desk pending")
-        self.logs = {"desk/office.db-wal": (world.folder / "desk/office.db-wal").read_bytes(),
-                     "centre/central.db-wal": (world.folder / "centre/central.db-wal").read_bytes()}
+        self.logs = {name: (world.folder / name).read_bytes()
+                     for name in ("desk/office.db-wal", "centre/central.db-wal", "centre/accounts.db-wal")}
         self.files = {name.replace("-wal", ""): (world.folder / name.replace("-wal", "")).read_bytes()
                       for name in self.logs}
         base.close()
@@ -115,7 +115,8 @@ def harm(world, target, dice):
     path = world.folder / {
         "office database": "desk/office.db", "office log": "desk/office.db-wal", "office lock": "desk/office.db.lock",
         "authority": "desk/office.db.ca.pem", "centre database": "centre/central.db",
-        "centre log": "centre/central.db-wal"}[target]
+        "centre log": "centre/central.db-wal", "accounts database": "centre/accounts.db",
+        "accounts log": "centre/accounts.db-wal"}[target]
     content = path.read_bytes() if path.exists() else b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     damaged, how = damage(content, dice)
     path.write_bytes(damaged)
@@ -162,7 +163,7 @@ def watch(template, world, target, before):
 
 def repair(template, world, target):
     """From the other side: a new database for the office, or the copy of the centre; then all is equal again."""
-    if target.startswith("centre"):
+    if target.startswith(("centre", "accounts")):
         template.lay(world)
         world.serve()
         check_healed(world, ["desk"])
