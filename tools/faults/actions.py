@@ -53,6 +53,10 @@ ACTIONS = [
 ]
 
 
+def named(name):
+    return next(action for action in ACTIONS if action.name == name)
+
+
 class Template:
     """A centre and four offices: a desk with work that is not sent, a conflict and a plain case; a pusher with work
     to send and to fetch; a fresh one that has never synced; and a code that nobody has used."""

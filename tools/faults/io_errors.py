@@ -33,6 +33,13 @@ class Plan:
                              for error, calls in ERRORS.items() for call in calls.split(",")
                              for onward in (False, True) for n in range(1, counts.get(call, 0) + 1)]
 
+    def case(self, number):
+        """The fault that a number stands for, or a cell's name."""
+        if isinstance(number, str):
+            name, side, error, how, call, n = number.split("/")
+            return actions.named(name), side, error, how == "from", call, int(n)
+        return self.all[number - 1]
+
     def close(self):
         self.template.close()
 
@@ -45,6 +52,12 @@ def cases(plan, options):
     return range(1, len(plan.all) + 1)
 
 
+def name(plan, case):
+    """What fails where. A case's number moves when the product makes other calls; its name stays."""
+    action, side, error, onward, call, n = plan.case(case)
+    return f"{action.name}/{side}/{error}/{'from' if onward else 'at'}/{call}/{n}"
+
+
 def gate(plan, options):
     """Every kind of fault on two actions of both ends: each sync, and of the other calls some of each kind."""
     return [index + 1 for index, (action, _, _, onward, call, n) in enumerate(plan.all)
@@ -52,7 +65,7 @@ def gate(plan, options):
 
 
 def run(plan, case, options):
-    action, side, error, onward, call, n = plan.all[case - 1]
+    action, side, error, onward, call, n = plan.case(case)
     with plan.template.copy() as world:
         log = world.folder / "trace"
         world.database(action.office).parent.mkdir(exist_ok=True)

@@ -31,7 +31,11 @@ class Plan:
         self.count = len(self.singles) + sum(count for *_, count in self.doubles)
 
     def case(self, number):
-        """The kills that a number stands for: the first round alone, then first and second."""
+        """The kills that a number stands for, the first round alone, then first and second; or a cell's name."""
+        if isinstance(number, str):
+            name, side, *words = number.split("/")
+            points = [(call, int(n)) for call, n in zip(words[::2], words[1::2])]
+            return actions.named(name), side, points[0], (points + [None])[1]
         if number <= len(self.singles):
             return self.singles[number - 1]
         rest = number - len(self.singles) - 1
@@ -51,6 +55,12 @@ def prepare(programs, options):
 
 def cases(plan, options):
     return range(1, plan.count + 1)
+
+
+def name(plan, case):
+    """What is killed where. A case's number moves when the product makes other calls; its name stays."""
+    action, side, *points = plan.case(case)
+    return "/".join([action.name, side] + [f"{call}/{n}" for call, n in filter(None, points)])
 
 
 def gate(plan, options):
