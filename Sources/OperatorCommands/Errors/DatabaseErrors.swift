@@ -87,7 +87,7 @@ func commandError(_ error: SQLiteError) -> CommandError {
             .inputOutput, "disk-failed", id: "Disk gagal membaca atau menulis: \(error.message)\(place).",
             en: "The disk failed to read or write: \(error.message)\(place).", advice: checkDisk)
     }
-    if error.isCorrupt || error.isNotADatabase {
+    if error.isCorrupt || error.isNotADatabase || error.isLostSchema {
         return CommandError(
             .badData, "damaged-database", id: "Basis data rusak: \(error.message)\(place).",
             en: "The database is damaged: \(error.message)\(place).", advice: damaged)

@@ -129,6 +129,7 @@ import Testing
             (SQLiteError(code: 5, message: "locked"), .temporary),
             (SQLiteError(code: 8, message: "readonly"), .cannotCreate),
             (SQLiteError(code: 11, message: "malformed"), .badData), (SQLiteError(code: 1, message: "syntax"), .bug),
+            (SQLiteError(code: 1, message: "no such column: title"), .badData),
             (DatabaseError.damaged(path: "a.db", full), .badData), (DatabaseError.foreignFile(path: "a.db"), .badData),
             (DatabaseError.newerFormat(path: "a.db", found: 2, known: 1), .protocolMismatch),
             (DatabaseError.unusable(path: "a.db", reason: "why"), .cannotCreate),
