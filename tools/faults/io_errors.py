@@ -87,7 +87,9 @@ def strike_device(world, action, words, prefix, log):
     done = world.office(action.office, *words, check=False, prefix=prefix)
     hit = traced.injected(log)
     if done.returncode != 0:
-        told = refused(done, world.database(action.office).name)
+        base = world.database(action.office)
+        # A folder that can't be made is named itself, not what was to lie in it.
+        told = refused(done, base.parent if hit[:1] == ["mkdir"] else base.name)
         if hit and hit[0] in traced.SYNCS and told["exit"] != TEMPORARY:
             raise Broken(f"a sync of a file failed and the command ended with {told['exit']}, not {TEMPORARY}: {told}")
 
