@@ -120,6 +120,8 @@ public final class CentralServer: Sendable {
         switch try message.get() {
         case .syncRequest(let request): return .sync(Incoming(request: request, device: device))
         case .renumberRequest(let request): return .answered(try renumber(request, of: device))
+        case .compareRequest(let request): return .answered(try compare(request, of: device))
+        case .repairRequest(let request): return .answered(try repair(request, of: device))
         default: throw ProtocolError(.invalid, at: 0, "a sync request was expected")
         }
     }
@@ -165,7 +167,10 @@ public final class CentralServer: Sendable {
             var application = try PushApplication(
                 transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
             let outcomes = incoming.map { incoming -> Result<PushApplication.Outcome?, any Error> in
-                if incoming.request.changes.isEmpty { return .success(nil) }
+                // What is numbered for another epoch waits until the replica has given back what is lost.
+                if incoming.request.changes.isEmpty || !incoming.request.isOf(application.writer.state.epoch) {
+                    return .success(nil)
+                }
                 let before = application
                 do {
                     return .success(
@@ -205,22 +210,21 @@ public final class CentralServer: Sendable {
             if let pushed {
                 answer.acknowledged = pushed.acknowledged
                 answer.refusals = pushed.refusals
-            } else {
+            } else if request.isOf(state.epoch) {
                 try PushApplication.check(request, replica, wall: wall)
                 answer.acknowledged = replica.lastChange
+            } else {
+                answer.acknowledged = request.after
             }
-            // Epoch 0 with an empty cursor is the first sync of a replica.
-            let isFirst = request.epoch == 0 && request.cursor.isEmpty
-            let isOfThisEpoch = request.epoch == state.epoch || isFirst
-            if request.pageBytes == 0 || !isOfThisEpoch {
-                answer.cursor = isOfThisEpoch ? request.cursor : []
+            if request.pageBytes == 0 || !request.isOf(state.epoch) {
+                answer.cursor = request.isOf(state.epoch) ? request.cursor : []
                 answer.hasMore = true
                 return .syncAnswer(answer)
             }
             let cursor: PullCursor
             do throws(ProtocolError) {
                 // Whoever never synced can't have what is deleted now, unless it made it.
-                let skipsDeleted = isFirst && replica.lastChange == 0
+                let skipsDeleted = request.isFirst && replica.lastChange == 0
                 cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
             } catch {
                 throw failure(.badCursor, error.description)
@@ -232,11 +236,7 @@ public final class CentralServer: Sendable {
                 answer.hasMore = true
                 return .syncAnswer(answer)
             }
-            guard try catalogue.rules(snapshot).version == state.classedBy,
-                let scope = try catalogue.scope(number, snapshot)
-            else { throw failure(.unavailable, "the scopes are being changed") }
-            let reader = Reader(
-                replica: replica.number, number: number, scope: scope, catalogue: catalogue, snapshot: snapshot)
+            let reader = try reader(replica.number, scope: number, state, snapshot)
             answer.refusals += try decisions(for: incoming.device, after: cursor.known, snapshot)
             let page = try PullPage(
                 snapshot, state: state, from: cursor, for: reader,
@@ -248,6 +248,16 @@ public final class CentralServer: Sendable {
             answer.digest = page.hasMore ? nil : try reader.digest(state)
             return .syncAnswer(answer)
         }
+    }
+
+    /// A replica with the scope of a number.
+    func reader(
+        _ replica: ReplicaID, scope number: Int64, _ state: CentralState, _ snapshot: any CentralSnapshot
+    ) throws -> Reader {
+        guard try catalogue.rules(snapshot).version == state.classedBy,
+            let scope = try catalogue.scope(number, snapshot)
+        else { throw failure(.unavailable, "the scopes are being changed") }
+        return Reader(replica: replica, number: number, scope: scope, catalogue: catalogue, snapshot: snapshot)
     }
 
     /// Turns whatever goes wrong into a failure that the other side can read.

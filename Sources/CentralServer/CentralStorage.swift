@@ -13,7 +13,7 @@ public protocol CentralStorage: Sendable {
 
 /// One consistent view of the server's database.
 public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnapshot, ClockSnapshot, CollectionSnapshot,
-    AuditSnapshot
+    AuditSnapshot, HealingSnapshot
 {
     /// The state of the whole database.
     func state() throws -> CentralState
@@ -31,7 +31,7 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnaps
 
 /// A transaction that writes.
 public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction, ScopeTransaction,
-    ClockTransaction, CollectionTransaction, AuditTransaction
+    ClockTransaction, CollectionTransaction, AuditTransaction, HealingTransaction
 {
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T
@@ -61,6 +61,8 @@ public struct CentralState: Sendable, Hashable {
     public var digest: UInt64
     /// The version of the scope rules by which records stand in their classes; 0 for none.
     public var classedBy: Int64 = 0
+    /// Where the order stood when this epoch began with a restore: what lies beyond was written since; -1 for never.
+    public var restoredFrom: Int64 = -1
 }
 
 /// How far the server has applied a replica's changes.
@@ -83,4 +85,6 @@ public struct ReplicaEntry: Sendable, Hashable {
     public var schemaVersion = 0
     /// Every change up to this place in the server's order had reached it by then.
     public var pulled: Int64 = 0
+    /// The epoch in which it has given back everything that a restore lost, or in which it began.
+    public var givenBack: UInt32 = 0
 }

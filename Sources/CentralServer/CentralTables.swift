@@ -96,5 +96,18 @@ enum CentralTables {
                   one INTEGER PRIMARY KEY CHECK (one = 1), wall INTEGER NOT NULL, confirmations INTEGER NOT NULL,
                   jump INTEGER NOT NULL) STRICT;
                 """),
+        Migration(
+            version: 4,
+            sql: """
+                -- Where the order stood when the database was restored from a backup; -1 for never.
+                ALTER TABLE _central ADD COLUMN restored_from INTEGER NOT NULL DEFAULT -1;
+                -- The epoch in which a replica has given back what a restore lost.
+                ALTER TABLE _replica ADD COLUMN given_back INTEGER NOT NULL DEFAULT 0;
+                -- Writes that a restore had lost and a replica gave back.
+                CREATE TABLE _given (
+                  epoch INTEGER NOT NULL, collection INTEGER NOT NULL, record BLOB NOT NULL, time INTEGER NOT NULL,
+                  writer INTEGER NOT NULL, giver INTEGER NOT NULL, at INTEGER NOT NULL,
+                  PRIMARY KEY (epoch, collection, record, time, writer)) STRICT, WITHOUT ROWID;
+                """),
     ]
 }

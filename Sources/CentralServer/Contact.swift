@@ -36,6 +36,7 @@ extension ReplicaEntry {
         schemaVersion = request.schemaVersion
         // The cursor that it shows it has stored: what it was told since may not have come. While pages of a first sync
         // follow each other it stands at 0, and after another epoch nothing is known.
+        if request.epoch == epoch { givenBack = epoch }
         pulled = request.epoch == epoch ? PullCursor(told: request.cursor)?.everythingThrough ?? 0 : 0
     }
 }

@@ -35,6 +35,13 @@ struct PullCursor: Equatable {
         self = told
     }
 
+    /// The cursor of a replica that has everything up to a place that a scope lets it see.
+    init(after sequence: Int64, scope: Int64) {
+        self.sequence = sequence
+        known = sequence
+        scopes = [scope]
+    }
+
     /// What a cursor's bytes say; nil for none and for what is no cursor.
     init?(told bytes: [UInt8]) {
         var numbers: [Int64] = []
@@ -190,12 +197,5 @@ struct PullPage {
             return nil
         }
         return record.update(since: start.known, for: isHeld ? reader.replica : .none)
-    }
-}
-
-extension RecordUpdate {
-    /// About how many bytes the update takes on the wire.
-    var estimatedBytes: Int {
-        writes.reduce(24) { $0 + 16 + $1.fields.reduce(0) { $0 + 2 + $1.value.bytes.count } }
     }
 }

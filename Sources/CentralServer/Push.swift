@@ -7,7 +7,7 @@ struct PushApplication {
     let schema: Schema
     /// The server's wall clock, in milliseconds since 1970.
     let wall: Int64
-    private(set) var writer: RecordWriter
+    var writer: RecordWriter
     private let catalogue: ScopeCatalogue
     private let rules: CheckedRules?
     private var offices: [ReplicaID: String] = [:]
@@ -223,7 +223,7 @@ struct PushApplication {
 
     // MARK: Conflict log
 
-    private mutating func note(_ conflict: Conflict) throws {
+    mutating func note(_ conflict: Conflict) throws {
         guard try transaction.record(ConflictLog.number, conflict.id) == nil else { return }
         let write = RecordVersions.Write(
             version: Version(time: writer.state.clock.tick(wall: wall), replica: .centre), sequence: writer.next)
@@ -244,7 +244,7 @@ struct PushApplication {
 
 extension RecordState {
     /// Whether the record can be told whole: many changes that each keep to the limits can make one that does not.
-    fileprivate var fitsOnTheWire: Bool {
+    var fitsOnTheWire: Bool {
         let later = versions.later.reduce(0) { $0 + $1.fields.count }
         let bytes = values.reduce(0) { $0 + $1.value.bytes.count }
         return values.count + later <= Limits.fieldsPerRecord && bytes <= Limits.recordBytes

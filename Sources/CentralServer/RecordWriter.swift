@@ -23,11 +23,14 @@ struct RecordWriter {
     var next: Int64 { state.sequence + 1 }
 
     /// Stores a new record at the next place.
-    mutating func insert(_ record: RecordState, classNumber: Int64? = nil) throws {
+    ///
+    /// - Parameter isGivenBack: whether records that follow it may be here already.
+    mutating func insert(_ record: RecordState, classNumber: Int64? = nil, isGivenBack: Bool = false) throws {
         let number = try classNumber ?? self.classNumber(of: record)
         state.sequence += 1
         try transaction.insert(record, sequence: state.sequence, classNumber: number)
         count(record.digest, in: number)
+        if isGivenBack { try takeAlong(record.collection, record.record) }
     }
 
     /// Stores a record in place of what was loaded, at the next place; what follows it moves with it.
@@ -83,7 +86,12 @@ struct RecordWriter {
         try transaction.note(
             ClassMove(
                 sequence: state.sequence, collection: key.collection, record: key.record, from: held.classNumber))
-        for follower in try followers(of: key.collection, key.record) {
+        try takeAlong(key.collection, key.record)
+    }
+
+    /// Puts what follows a record into the classes that it belongs to now.
+    private mutating func takeAlong(_ collection: CollectionNumber, _ record: RecordID) throws {
+        for follower in try followers(of: collection, record) {
             let moved = try classNumber(of: follower.state)
             guard moved != follower.classNumber else { continue }
             state.sequence += 1

@@ -120,26 +120,29 @@ struct SQLiteTransaction: CentralTransaction {
     // MARK: State
 
     func state() throws -> CentralState {
-        let select = try connection.statement("SELECT epoch, sequence, clock, digest, classed_by FROM _central")
+        let select = try connection.statement(
+            "SELECT epoch, sequence, clock, digest, classed_by, restored_from FROM _central")
         defer { select.reset() }
         guard try select.step() else { throw StoreError.damagedState("table _central is empty") }
         return CentralState(
             epoch: UInt32(truncatingIfNeeded: select.int64(0)), sequence: select.int64(1),
             clock: HybridLogicalClock(last: HybridTimestamp(rawValue: UInt64(bitPattern: select.int64(2)))),
-            digest: UInt64(bitPattern: select.int64(3)), classedBy: select.int64(4))
+            digest: UInt64(bitPattern: select.int64(3)), classedBy: select.int64(4),
+            restoredFrom: select.int64(5))
     }
 
     func save(_ state: CentralState) throws {
         let insert = try connection.statement(
             """
-            INSERT OR REPLACE INTO _central (one, epoch, sequence, clock, digest, classed_by)
-            VALUES (1, ?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO _central (one, epoch, sequence, clock, digest, classed_by, restored_from)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
             """)
         try insert.bind(1, Int64(state.epoch))
         try insert.bind(2, state.sequence)
         try insert.bind(3, Int64(bitPattern: state.clock.last.rawValue))
         try insert.bind(4, Int64(bitPattern: state.digest))
         try insert.bind(5, state.classedBy)
+        try insert.bind(6, state.restoredFrom)
         try insert.run()
     }
 
@@ -152,7 +155,7 @@ struct SQLiteTransaction: CentralTransaction {
     func replicas() throws -> [ReplicaEntry] { try rows("ORDER BY i.number") { _ in } }
 
     private func rows(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [ReplicaEntry] {
-        let columns = "last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled"
+        let columns = "last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled, given_back"
         // The accounts know the replica. It has a row here once it pushed or synced, and after a restore perhaps not yet.
         let query = "SELECT i.number, i.device, \(columns) FROM _identity AS i LEFT JOIN _replica AS r USING (number)"
         return try all("\(query) \(clause)", bind) { row in
@@ -160,7 +163,7 @@ struct SQLiteTransaction: CentralTransaction {
                 number: ReplicaID(rawValue: UInt32(truncatingIfNeeded: row.int64(0))), device: row.int64(1),
                 lastChange: row.int64(2), chain: UInt64(bitPattern: row.int64(3)), lastPush: row.int64(4),
                 lastSync: row.int64(5), clockOffset: row.int64(6), schemaVersion: Int(row.int64(7)),
-                pulled: row.int64(8))
+                pulled: row.int64(8), givenBack: UInt32(truncatingIfNeeded: row.int64(9)))
         }
     }
 
@@ -168,8 +171,8 @@ struct SQLiteTransaction: CentralTransaction {
         let insert = try connection.statement(
             """
             INSERT OR REPLACE INTO _replica
-              (number, last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+              (number, last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled, given_back)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """)
         try insert.bind(1, Int64(replica.number.rawValue))
         try insert.bind(2, replica.lastChange)
@@ -179,6 +182,7 @@ struct SQLiteTransaction: CentralTransaction {
         try insert.bind(6, replica.clockOffset)
         try insert.bind(7, Int64(replica.schemaVersion))
         try insert.bind(8, replica.pulled)
+        try insert.bind(9, Int64(replica.givenBack))
         try insert.run()
     }
 

@@ -9,12 +9,14 @@ struct AnswerApplication {
         var refused = 0
         var pulled = 0
         var newConflicts = 0
-        var repaired = 0
         var left = 0
         var escrowed = 0
         var acknowledged: Int64 = 0
         var written: Int64 = 0
         var startedResync = false
+        /// The server's epoch, where the difference to it is to be found and put right.
+        var differsFrom: UInt32?
+        var repairedRecords: [RecordKey] = []
         var isAgreed = false
         var touched: Set<CollectionNumber> = []
     }
@@ -23,7 +25,7 @@ struct AnswerApplication {
     let store: RecordStore
     let view: ServerView
     var replica: ReplicaState
-    private(set) var outcome = Outcome()
+    var outcome = Outcome()
 
     init(_ connection: Connection, layout: StoreLayout) throws {
         self.connection = connection
@@ -49,7 +51,9 @@ struct AnswerApplication {
         guard answer.acknowledged >= replica.acknowledged, answer.acknowledged <= lastNumber else {
             throw ProtocolError(.invalid, at: 0, "the server acknowledges a change that was not sent")
         }
-        guard answer.acknowledged > replica.acknowledged || lastNumber == replica.acknowledged else {
+        // A server of another epoch deals with no changes before it was given back what it lost.
+        let isOfOtherEpoch = replica.epoch != 0 && replica.epoch != answer.epoch
+        guard answer.acknowledged > replica.acknowledged || lastNumber == replica.acknowledged || isOfOtherEpoch else {
             throw ProtocolError(.invalid, at: 0, "the server took changes without dealing with any")
         }
         let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
@@ -112,19 +116,16 @@ struct AnswerApplication {
     ///
     /// - Parameters:
     ///   - asksForPage: whether the request asked for a page.
-    ///   - mayResync: whether a first sync may be started again to mend a difference.
-    mutating func pull(_ answer: SyncAnswer, asksForPage: Bool, mayResync: Bool) throws {
+    mutating func pull(_ answer: SyncAnswer, asksForPage: Bool) throws {
         // Until the last page has come and its digest was compared, nobody knows.
         replica.isAgreed = false
         if replica.epoch != answer.epoch {
-            let isFirst = replica.epoch == 0
-            replica.epoch = answer.epoch
-            if !isFirst {
-                // The cursor belongs to a database that is no more; so does this page. What that one has lost is kept.
-                replica.keepsUnknown = true
-                try startResync()
+            guard replica.epoch == 0 else {
+                // The cursor belongs to a database that is no more, and that may have held what this one lost.
+                outcome.differsFrom = answer.epoch
                 return
             }
+            replica.epoch = answer.epoch
         }
         if answer.cursor.isEmpty, answer.hasMore, asksForPage, !replica.cursor.isEmpty {
             // The server has collected deleted records that were never told here: all is told again.
@@ -150,13 +151,11 @@ struct AnswerApplication {
         guard let digest = answer.digest else { return }
         replica.isAgreed = digest == replica.digest
         outcome.isAgreed = replica.isAgreed
-        if replica.isAgreed { replica.keepsUnknown = false }
-        // What only this side has would differ every time; to pull everything in each sync would not mend it.
-        if !replica.isAgreed, mayResync, !replica.keepsUnknown { try startResync() }
+        if !replica.isAgreed { outcome.differsFrom = answer.epoch }
     }
 
     /// Drops a record that left this replica's scope; changes on top stay pending, to be kept in escrow by the centre.
-    private mutating func leave(_ key: RecordKey) throws {
+    mutating func leave(_ key: RecordKey) throws {
         let local = try store.load(key.collection, key.record)
         let before = try view.load(key.collection, key.record, local: local)
         replica.digest &-= before?.digest ?? 0
@@ -167,7 +166,7 @@ struct AnswerApplication {
     }
 
     /// Applies an update; false where it needs a record that is not here.
-    private mutating func apply(_ update: RecordUpdate) throws -> Bool {
+    mutating func apply(_ update: RecordUpdate) throws -> Bool {
         let local = try store.load(update.collection, update.record)
         let before = try view.load(update.collection, update.record, local: local)
         let after: RecordState
@@ -181,7 +180,7 @@ struct AnswerApplication {
         replica.digest &+= after.digest &- (before?.digest ?? 0)
         if replica.isResync {
             try confirm(update.collection, update.record)
-            if let before, before.digest != after.digest { outcome.repaired += 1 }
+            if let before, before.digest != after.digest { outcome.repairedRecords.append(after.key) }
         }
         replica.seen = max(replica.seen, after.versions.greatest.time)
         replica.clock.observe(after.versions.greatest.time)
@@ -225,14 +224,16 @@ struct AnswerApplication {
         }
         select.reset()
         try connection.execute("DELETE FROM _unconfirmed")
-        if replica.keepsUnknown { return }
-        for (collection, record) in left {
-            let local = try store.load(collection, record)
-            guard let before = try view.load(collection, record, local: local) else { continue }
-            replica.digest &-= before.digest
-            if !before.isDeleted { outcome.repaired += 1 }
-            outcome.touched.insert(collection)
-            try view.set(nil, collection, record, replica: replica.replica)
-        }
+        for (collection, record) in left { try forget(RecordKey(collection: collection, record: record)) }
+    }
+
+    /// Drops from the server view what the server does not hold.
+    mutating func forget(_ key: RecordKey) throws {
+        let local = try store.load(key.collection, key.record)
+        guard let before = try view.load(key.collection, key.record, local: local) else { return }
+        replica.digest &-= before.digest
+        if !before.isDeleted { outcome.repairedRecords.append(key) }
+        outcome.touched.insert(key.collection)
+        try view.set(nil, key.collection, key.record, replica: replica.replica)
     }
 }

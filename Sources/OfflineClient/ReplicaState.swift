@@ -30,10 +30,6 @@ struct ReplicaState {
     var isAgreed = false
     /// Whether a first sync is being run again over data that is here.
     var isResync = false
-    /// Whether what the server does not have stays here all the same, until the digests agree.
-    ///
-    /// The server was restored from a backup, and this may be the only copy.
-    var keepsUnknown = false
     var lastSync: Int64 = 0
     var lastAction: Int64 = 0
 
@@ -63,7 +59,6 @@ struct ReplicaState {
         state.digest = UInt64(bitPattern: select.int64(14))
         state.isAgreed = select.int64(15) != 0
         state.isResync = select.int64(16) & 1 != 0
-        state.keepsUnknown = select.int64(16) & 2 != 0
         state.lastSync = select.int64(17)
         state.lastAction = select.int64(18)
         return state
@@ -75,10 +70,26 @@ struct ReplicaState {
         return state
     }
 
+    /// Where a replica stands with the server: whoever finds it elsewhere than it was has been overtaken.
+    struct Place: Equatable {
+        var replica: ReplicaID
+        var epoch: UInt32
+        var cursor: [UInt8]
+        var after: Int64
+        var chain: UInt64
+    }
+
+    /// Where it stands.
+    var place: Place {
+        Place(replica: replica, epoch: epoch, cursor: cursor, after: acknowledged, chain: acknowledgedChain)
+    }
+
     /// Whether this is still where the replica stood when it made a request.
     func isAt(_ request: SyncRequest) -> Bool {
-        replica == request.replica && acknowledged == request.after && acknowledgedChain == request.chain
-            && epoch == request.epoch && cursor == request.cursor
+        place
+            == Place(
+                replica: request.replica, epoch: request.epoch, cursor: request.cursor, after: request.after,
+                chain: request.chain)
     }
 
     func save(_ connection: Connection) throws {
@@ -101,7 +112,7 @@ struct ReplicaState {
         try statement.bind(14, clockOffset)
         try statement.bind(15, Int64(bitPattern: digest))
         try statement.bind(16, isAgreed ? 1 : Int64(0))
-        try statement.bind(17, (isResync ? 1 : 0) | (keepsUnknown ? 2 : 0))
+        try statement.bind(17, isResync ? 1 : Int64(0))
         try statement.bind(18, lastSync)
         try statement.bind(19, lastAction)
         try statement.run()

@@ -61,6 +61,46 @@ struct ServerView {
         if let local { try store.replace(local, with: merged) } else { try store.insert(merged) }
     }
 
+    /// Visits what the server holds of each record.
+    ///
+    /// - Parameter body: gets the record, and what the server holds, or nil where the row can't be read.
+    func scan(_ body: (RecordKey, RecordState?) throws -> Void) throws {
+        let shadowed = try keys("SELECT collection, record FROM _shadow")
+        let created = try keys("SELECT collection, record FROM _pending WHERE is_creation = 1")
+        try store.scan(after: Int64.min) { row in
+            let (collection, record) = try row.key()
+            let key = RecordKey(collection: collection, record: record)
+            do {
+                if shadowed.contains(key) {
+                    if let state = try shadow(collection, record) { try body(key, state) }
+                } else if !created.contains(key) {
+                    try body(key, try row.record().state)
+                }
+            } catch let error where error is StoreError || error is ProtocolError {
+                try body(key, nil)
+            }
+            return true
+        }
+    }
+
+    private func keys(_ query: String) throws -> Set<RecordKey> {
+        let select = try pending.connection.statement(query)
+        defer { select.reset() }
+        var keys: Set<RecordKey> = []
+        while try select.step() {
+            if let id = RecordID(bytes: select.bytes(1)) {
+                keys.insert(RecordKey(collection: Int(select.int64(0)), record: id))
+            }
+        }
+        return keys
+    }
+
+    /// Removes all that is here of a record that can't be read, but for the changes that wait or were refused.
+    func clear(_ key: RecordKey) throws {
+        try erase(key.collection, key.record)
+        try store.remove(key.collection, key.record)
+    }
+
     /// Removes all that is here of a record but the changes that wait or were refused.
     func drop(_ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?) throws {
         try erase(collection, record)

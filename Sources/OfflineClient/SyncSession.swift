@@ -24,6 +24,10 @@ public struct SyncSession: ~Copyable {
         case forked
         /// The new number is asked for.
         case renumbering(RenumberRequest)
+        /// The records that differ from the server's are being found.
+        case comparing(CompareRequest)
+        /// They are being put right.
+        case repairing(RepairRequest)
         /// Both sides agree, or as far as they could.
         case finished
     }
@@ -32,11 +36,14 @@ public struct SyncSession: ~Copyable {
     private var state = State.ready
     private var summary = SyncSummary()
     /// Each of these mends once; a second need within one sync is reported instead.
-    private var hasResynced = false
+    private var hasHealed = false
     private var hasRestamped = false
     private var hasAskedAgain = false
     /// Whether the new number is that of a new enrolment: the database was neither restored nor copied.
     private var hasEnrolledAgain = false
+
+    /// The repair under way.
+    private var healing: Healing?
 
     /// The size at which pages are closed, of pushes and of pulls.
     private let pageBytes: Int
@@ -67,6 +74,7 @@ public struct SyncSession: ~Copyable {
             state = .renumbering(request)
             return sending(request.encoded)
         }
+        if let action = try heal() { return action }
         let sentAt = client.environment.wallMilliseconds()
         let request = try client.database.read { connection in
             try self.request(ReplicaState.require(connection), connection, wall: sentAt)
@@ -97,7 +105,13 @@ public struct SyncSession: ~Copyable {
         case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)
         case (.renumbering(let request), .enrolAnswer(let answer)):
             if try client.renumbered(answer, after: request), !hasEnrolledAgain { summary.newReplica = answer.replica }
-        case (.renumbering, .failure(let failure)):
+        case (.comparing(let request), .compareAnswer(let answer)): try take(answer, to: request)
+        case (.repairing(let request), .repairAnswer(let answer)): try take(answer, to: request)
+        case (.repairing, .failure(let failure)) where failure.code == .forked && summary.newReplica == nil:
+            if try isInPlace() { state = .forked }
+            healing = nil
+        case (.renumbering, .failure(let failure)), (.comparing, .failure(let failure)),
+            (.repairing, .failure(let failure)):
             if failure.code == .revoked { try client.lock() }
             throw failure
         default: throw ProtocolError(.invalid, at: 0, "this message is no answer to what was asked")
@@ -132,6 +146,73 @@ public struct SyncSession: ~Copyable {
         let replica = try client.database.read { try ReplicaState.require($0) }
         let isWhole = request.pageBytes == 0 || replica.number == request.after + Int64(request.changes.count)
         return replica.isAt(request) && isWhole
+    }
+
+    // MARK: Healing
+
+    /// The next request of the repair under way; nil where there is none, or no more.
+    private mutating func heal() throws -> Action? {
+        guard var current = healing else { return nil }
+        let (layout, time) = (client.layout, client.environment.wallMilliseconds())
+        let step = try client.database.read { connection -> Healing.Step? in
+            let application = try AnswerApplication(connection, layout: layout)
+            return application.replica.place == current.place ? try current.step(application, time: time) : nil
+        }
+        healing = current
+        switch step {
+        case .compare(let request):
+            state = .comparing(request)
+            return sending(request.encoded)
+        case .repair(let request):
+            state = .repairing(request)
+            return sending(request.encoded)
+        case .finish:
+            healing = nil
+            _ = try apply(current) { application in try application.finish(current) }
+            return nil
+        case nil:
+            healing = nil
+            return nil
+        }
+    }
+
+    private mutating func take(_ answer: CompareAnswer, to request: CompareRequest) throws {
+        guard var current = healing, answer.epoch == request.into else { return healing = nil }
+        try current.take(answer)
+        healing = current
+    }
+
+    private mutating func take(_ answer: RepairAnswer, to request: RepairRequest) throws {
+        guard var current = healing, answer.epoch == request.into else { return healing = nil }
+        try current.take(answer, to: request)
+        let before = current
+        guard try apply(current, { application in try application.repair(answer, of: before) }) else {
+            return healing = nil
+        }
+        summary.givenBack += request.given.count
+        healing = current
+    }
+
+    /// Changes the database in one transaction; false where it no longer stands where the repair began.
+    private mutating func apply(
+        _ healing: Healing, _ body: (inout AnswerApplication) throws -> Void
+    ) throws -> Bool {
+        let layout = client.layout
+        let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
+            var application = try AnswerApplication(connection, layout: layout)
+            guard application.replica.place == healing.place else { return nil }
+            try body(&application)
+            try application.replica.save(connection)
+            return application.outcome
+        }
+        guard let outcome else { return false }
+        summary.add(outcome)
+        client.notify(outcome.touched)
+        return true
+    }
+
+    private func isInPlace() throws -> Bool {
+        try client.database.read { try ReplicaState.require($0).place == healing?.place }
     }
 
     // MARK: Requests
@@ -173,13 +254,12 @@ public struct SyncSession: ~Copyable {
     private mutating func apply(_ answer: SyncAnswer, to request: SyncRequest) throws {
         let receivedAt = client.environment.wallMilliseconds()
         let layout = client.layout
-        let mayResync = !hasResynced
         var alarm: AuditAlarm?
         let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
             var application = try AnswerApplication(connection, layout: layout)
             guard let sent = try application.sent(by: request) else { return nil }
             try application.acknowledge(answer, of: sent)
-            try application.pull(answer, asksForPage: request.pageBytes > 0, mayResync: mayResync)
+            try application.pull(answer, asksForPage: request.pageBytes > 0)
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
@@ -189,8 +269,16 @@ public struct SyncSession: ~Copyable {
         guard let outcome else { return }
         if let alarm { summary.auditAlarm = alarm }
         summary.add(outcome)
-        if outcome.startedResync { hasResynced = true }
         client.notify(outcome.touched)
+        let isOfOtherEpoch = outcome.differsFrom.map { $0 != request.epoch && request.epoch != 0 } ?? false
+        if let into = outcome.differsFrom, isOfOtherEpoch || !hasHealed {
+            // Within one epoch once in a sync: what differs still is reported.
+            if !isOfOtherEpoch { hasHealed = true }
+            healing = try client.database.read { connection in
+                try Healing(AnswerApplication(connection, layout: layout), into: into)
+            }
+            return
+        }
         let isPushed = outcome.acknowledged == outcome.written
         if isPushed, !answer.hasMore, !outcome.startedResync, answer.digest != nil { state = .finished }
     }
@@ -220,14 +308,19 @@ public struct SyncSummary: Sendable, Hashable {
     public var restamped = 0
     /// The number that this replica got because its database had been restored from a backup or copied.
     public var newReplica: ReplicaID?
-    /// Records that differed from the server's and were put right.
-    public var repaired = 0
+    /// The records that differed from the server's and were put right.
+    public var repairedRecords: [RecordKey] = []
+    /// Records that were given back to a server that had been restored from a backup.
+    public var givenBack = 0
     /// Whether the digests of both sides were compared and equal.
     ///
     /// Only then, and with nothing pending, is it synced.
     public var isAgreed = false
     /// What is wrong with the centre's audit log, as far as this replica can witness.
     public var auditAlarm: AuditAlarm?
+
+    /// How many records differed from the server's and were put right.
+    public var repaired: Int { repairedRecords.count }
 
     mutating func add(_ outcome: AnswerApplication.Outcome) {
         pushed += outcome.pushed
@@ -236,7 +329,7 @@ public struct SyncSummary: Sendable, Hashable {
         pulled += outcome.pulled
         left += outcome.left
         newConflicts += outcome.newConflicts
-        repaired += outcome.repaired
+        repairedRecords += outcome.repairedRecords
         isAgreed = outcome.isAgreed
     }
 }

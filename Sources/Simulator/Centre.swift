@@ -54,11 +54,8 @@ final class Centre {
 
     /// Lets a new life of the database begin with nothing lost.
     func changeEpoch() throws {
-        try storage.write { transaction in
-            var state = try transaction.state()
-            state.epoch += 1
-            try transaction.save(state)
-        }
+        let epoch = try storage.read { try $0.state().epoch }
+        _ = try storage.beginAfterRestore(epoch: epoch + 1, hasOldAccounts: false)
     }
 }
 

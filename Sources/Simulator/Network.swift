@@ -115,6 +115,7 @@ extension Simulation {
     ) throws -> Bool {
         let place = try device.place()
         let message = try? Message(decoding: bytes)
+        let pulled = sync.session.progress.pulled
         do {
             try sync.session.received(bytes)
         } catch let failure as Failure {
@@ -139,6 +140,11 @@ extension Simulation {
             if let model = oracle.devices[device.index], isStampedAnew(request, model) { break }
             note("device \(device.index) takes \(Self.hash(bytes))")
             try take(device, answer, place, snapshot)
+        case (.repair, .repairAnswer(let answer)) where sync.session.progress.pulled > pulled:
+            guard var model = oracle.devices[device.index] else { break }
+            try tell(answer.updates, &model, device)
+            model.isAgreed = false
+            oracle.devices[device.index] = model
         case (.number, .enrolAnswer):
             device.replica = try device.place().replica
             if device.replica != place.replica { try renumbered(device) }
@@ -188,16 +194,20 @@ extension Simulation {
     private func pull(
         _ answer: SyncAnswer, _ model: inout ModelDevice, _ device: Device, _ snapshot: [RecordKey: ModelRecord]
     ) throws {
-        for update in answer.updates {
+        try tell(answer.updates, &model, device)
+        if answer.hasMore { return }
+        try compare(model.view, snapshot, device)
+        model.isAgreed = true
+    }
+
+    private func tell(_ updates: [RecordUpdate], _ model: inout ModelDevice, _ device: Device) throws {
+        for update in updates {
             let key = RecordKey(update.collection, update.record)
             guard let record = ModelRecord.applying(update, to: model.view[key]) else {
                 throw Violation("I5", "the server tells a part of a record that device \(device.index) lacks", key)
             }
             model.set(key, record)
         }
-        if answer.hasMore { return }
-        try compare(model.view, snapshot, device)
-        model.isAgreed = true
     }
 
     /// I5: after the last page the device has what the server held, nothing less and nothing more.
@@ -217,8 +227,14 @@ extension Simulation {
     static func hash(_ bytes: [UInt8]) -> String { String(XXHash64.hash(bytes), radix: 16) }
 
     static func text(_ request: Asked?) -> String {
-        guard case .sync(let request) = request else { return "asks for a number" }
-        return "after \(request.after) changes \(request.changes.count) cursor \(request.cursor)"
+        switch request {
+        case .sync(let request):
+            "after \(request.after) changes \(request.changes.count) cursor \(request.cursor)"
+        case .number: "asks for a number"
+        case .compare(let request): "compares from bucket \(request.first)"
+        case .repair(let request): "gives \(request.given.count) and asks for \(request.wanted.count)"
+        case nil: "nothing that can be read"
+        }
     }
 
     static func text(_ message: Message) -> String {
@@ -236,6 +252,8 @@ extension Simulation {
 enum Asked {
     case sync(SyncRequest)
     case number(RenumberRequest)
+    case compare(CompareRequest)
+    case repair(RepairRequest)
 
     var hasChanges: Bool { if case .sync(let request) = self { !request.changes.isEmpty } else { false } }
 
@@ -243,6 +261,8 @@ enum Asked {
         switch try? Message(decoding: bytes) {
         case .syncRequest(let request): self = .sync(request)
         case .renumberRequest(let request): self = .number(request)
+        case .compareRequest(let request): self = .compare(request)
+        case .repairRequest(let request): self = .repair(request)
         default: return nil
         }
     }

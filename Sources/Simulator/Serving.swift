@@ -32,6 +32,12 @@ extension Simulation {
             // The chain goes on under the new number.
             oracle.dealt[answer.replica] = (oracle.devices[device.index]?.acknowledged ?? [])
                 .prefix(Int(request.after)).map { ModelDealt(bytes: $0, isRefused: false) }
+        case (.compare, .compareAnswer): break
+        case (.repair(let request), .repairAnswer(let answer)):
+            guard answer.epoch != request.into || isAtEnd(request) else {
+                throw Violation("I13", "a repair that contradicts what the centre has is answered")
+            }
+        case (.repair(let request), .failure(let failure)) where failure.code == .forked && !isAtEnd(request): break
         case (nil, .failure(let failure)) where failure.code == .malformed: break
         default: throw Violation("I12", "device \(device.index) asked and was answered: \(answer)")
         }
@@ -46,6 +52,13 @@ extension Simulation {
         for change in dealt.prefix(after) { chain = XXHash64.hash(change.bytes, seed: chain) }
         return after <= dealt.count && after + request.changes.count >= dealt.count && chain == request.chain
             && zip(request.changes, dealt.dropFirst(after)).allSatisfy { Array($0) == $1.bytes }
+    }
+
+    /// Whether a replica that gives back stands where the centre does.
+    private func isAtEnd(_ request: RepairRequest) -> Bool {
+        let dealt = oracle.dealt[request.replica] ?? []
+        let chain = dealt.reduce(UInt64(0)) { XXHash64.hash($1.bytes, seed: $0) }
+        return Int(request.after) == dealt.count && request.chain == chain
     }
 
     private func isFuture(_ index: Int, _ request: SyncRequest) -> Bool {
@@ -66,6 +79,13 @@ extension Simulation {
     }
 
     private func deal(with request: SyncRequest, _ answer: SyncAnswer) throws {
+        if request.epoch != answer.epoch, request.epoch != 0 {
+            // It has to give back first what this centre may have lost.
+            guard answer.acknowledged == request.after, answer.refusals.isEmpty, answer.updates.isEmpty else {
+                throw Violation("I12", "something of another epoch is dealt with")
+            }
+            return
+        }
         var dealt = oracle.dealt[request.replica] ?? []
         guard isSame(request) else {
             throw Violation("I13", "a request that contradicts what the centre has is answered")

@@ -24,4 +24,10 @@ public enum Limits {
     public static let cursorBytes = 64
     /// How far a version may lie ahead of the server's clock, in milliseconds: 5 minutes.
     public static let clockTolerance: Int64 = 5 * 60 * 1000
+
+    /// Bits that name a bucket of a comparison, at most.
+    public static let bucketBits = 12
+
+    /// Records that one request asks for in a repair, at most.
+    public static let wantsPerRequest = 10_000
 }

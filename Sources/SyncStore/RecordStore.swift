@@ -82,6 +82,19 @@ public struct RecordStore {
         }
     }
 
+    /// Removes the rows of a record, whether they can be read or not.
+    public func remove(_ collection: CollectionNumber, _ id: RecordID) throws {
+        if let table = layout.table(collection) {
+            let delete = try connection.statement(table.delete)
+            try delete.bind(1, blob: id.bytes[...])
+            try delete.run()
+        }
+        let delete = try connection.statement("DELETE FROM _packed WHERE collection = ?1 AND id = ?2")
+        try delete.bind(1, Int64(collection))
+        try delete.bind(2, blob: id.bytes[...])
+        try delete.run()
+    }
+
     /// Visits the records whose key is greater than `sequence`, in the order of their keys over all collections.
     ///
     /// - Parameter body: gets a row that is decoded only as far as it is asked, and says whether to go on.

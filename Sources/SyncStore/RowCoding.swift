@@ -19,6 +19,9 @@ public struct RowCursor {
     /// The record's versions, without its values.
     public func versions() throws -> RecordVersions { try sync().versions }
 
+    /// The digest that was stored with the record.
+    public func digest() throws -> UInt64 { try sync().digest }
+
     /// The class that the server put the record into.
     public func classNumber() throws -> Int64 { try sync().classNumber }
 
@@ -209,6 +212,8 @@ public protocol ScannedRow {
     var sequence: Int64 { get }
     /// Which record it is.
     func key() throws -> (collection: CollectionNumber, record: RecordID)
+    /// The digest that was stored with the record.
+    func digest() throws -> UInt64
     /// The class that the server put the record into.
     func classNumber() throws -> Int64
     /// The record's versions, without its values.

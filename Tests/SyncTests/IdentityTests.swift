@@ -92,26 +92,4 @@ import Testing
         guard case .failure(let failure) = answer else { throw TestFailure("a number was given") }
         #expect(failure.code == .notEnrolled)
     }
-
-    @Test func aServerThatWasRestoredTakesNothingAwayFromAClient() throws {
-        let world = try TestWorld()
-        let (a, b) = try (world.client("a"), world.client("b"))
-        let id = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("after the backup")]) }
-        try world.sync(a)
-        try world.sync(b)
-        // The server's records are those of before, under a new epoch.
-        let restored = try Connection(path: world.folder.appending(path: "server.db").path, mode: .readWriteCreate)
-        try restored.execute("DELETE FROM cases; UPDATE _central SET epoch = 99, digest = 0; DELETE FROM _replica")
-        for _ in 0..<3 {
-            #expect(try !world.sync(b).isAgreed)
-            #expect(try b.read("cases", id)?["title"] == .text("after the backup"))
-        }
-        // Its writer is ahead of the server: that is told, and the record stays.
-        #expect(throws: Failure.self) { try world.sync(a) }
-        #expect(try a.read("cases", id) != nil)
-        // What is written from now on arrives.
-        let later = try b.write(operator: "b") { try $0.insert("cases", ["title": .text("later")]) }
-        try world.sync(b)
-        #expect(try world.held("cases", later) != nil)
-    }
 }

@@ -84,11 +84,7 @@ import Testing
         try b.write(operator: "b") { _ = try $0.update("cases", id, ["note": .text("kept")]) }
         let c = try world.client("c")
         for client in [a, c, b] { try world.sync(client) }
-        try world.storage.write { transaction in
-            var state = try transaction.state()
-            state.epoch += 1
-            try transaction.save(state)
-        }
+        _ = try world.storage.beginAfterRestore(epoch: 8, hasOldAccounts: false)
         try world.sync(a)
         try a.write(operator: "a") { try $0.undelete("cases", id) }
         let summary = try world.sync(a)

@@ -35,6 +35,11 @@ public struct RecordUpdate: Hashable, Sendable {
         self.writes = writes
     }
 
+    /// About how many bytes the update takes on the wire, to close pages by.
+    public var estimatedBytes: Int {
+        writes.reduce(24) { $0 + 16 + $1.fields.reduce(0) { $0 + 2 + $1.value.bytes.count } }
+    }
+
     /// Writes the update as an item of an answer.
     public func encode(to writer: inout CBORWriter) {
         writer.writeArray(4)

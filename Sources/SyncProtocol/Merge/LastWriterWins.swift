@@ -51,15 +51,19 @@ extension RecordState {
                 sequence: sequence)
             if merge(field.field, field.value, write: write) { changed = true }
         }
-        if change.isCreation, version > versions.creation.version {
-            // Fields that the older creation wrote keep its version as a write of their own.
-            let older = versions.creation
-            for field in values where !versions.isLater(field.field) { versions.set(field.field, to: older) }
-            versions.creation = RecordVersions.Write(
-                version: version, operator: change.operator, sequence: sequence)
-            changed = true
-        }
+        let creation = RecordVersions.Write(version: version, operator: change.operator, sequence: sequence)
+        if change.isCreation, merge(creation: creation) { changed = true }
         return changed
+    }
+
+    /// Takes another creation's version for the fields that no write named, if it is the greater one.
+    private mutating func merge(creation: RecordVersions.Write) -> Bool {
+        guard creation.version > versions.creation.version else { return false }
+        // Fields that the older creation wrote keep its version as a write of their own.
+        let older = versions.creation
+        for field in values where !versions.isLater(field.field) { versions.set(field.field, to: older) }
+        versions.creation = creation
+        return true
     }
 
     /// The record that a change makes.
@@ -74,20 +78,46 @@ extension RecordState {
     }
 
     /// The record that a whole update describes, or nil for an update that is not whole.
-    public init?(_ update: RecordUpdate) {
+    ///
+    /// - Parameter sequence: the place that it gets in the server's order; 0 at a client.
+    public init?(_ update: RecordUpdate, sequence: Int64 = 0) {
         guard update.isWhole, let creation = update.writes.first else { return nil }
         self.init(
             collection: update.collection, record: update.record,
             versions: RecordVersions(
-                creation: RecordVersions.Write(version: creation.version, operator: creation.operator)),
+                creation: RecordVersions.Write(
+                    version: creation.version, operator: creation.operator, sequence: sequence)),
             values: creation.fields)
-        for write in update.writes.dropFirst() { merge(write) }
+        for write in update.writes.dropFirst() { merge(write, sequence: sequence) }
     }
 
     /// Merges what a server told of the record.
-    public mutating func merge(_ write: RecordUpdate.Write) {
-        let stored = RecordVersions.Write(version: write.version, operator: write.operator)
+    public mutating func merge(_ write: RecordUpdate.Write, sequence: Int64 = 0) {
+        let stored = RecordVersions.Write(version: write.version, operator: write.operator, sequence: sequence)
         for field in write.fields { merge(field.field, field.value, write: stored) }
+    }
+
+    /// Merges a whole record as somebody else holds it.
+    ///
+    /// - Parameters:
+    ///   - update: the record, whole.
+    ///   - sequence: the place that it gets in the server's order.
+    /// - Returns: whether the record changed.
+    public mutating func merge(whole update: RecordUpdate, sequence: Int64) -> Bool {
+        var changed = false
+        for write in update.writes {
+            let stored = RecordVersions.Write(
+                version: write.version, operator: write.operator, sequence: sequence)
+            for field in write.fields where merge(field.field, field.value, write: stored) { changed = true }
+        }
+        if let creation = update.writes.first,
+            merge(
+                creation: RecordVersions.Write(
+                    version: creation.version, operator: creation.operator, sequence: sequence))
+        {
+            changed = true
+        }
+        return changed
     }
 
     /// The update that tells a replica of the record, or nil where it knows all of it.

@@ -5,15 +5,12 @@ extension RecordState {
     /// field is XXH64 of its encoded value, seeded by XXH64 of version and field number, seeded by XXH64 of collection
     /// and id. The digest of a set of records is the sum of theirs, so that it is kept up to date by adding and
     /// subtracting, in any order.
-    public var digest: UInt64 {
-        if isDeleted { return 0 }
-        let seed = withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { buffer in
-            buffer.storeBytes(of: UInt64(collection).bigEndian, toByteOffset: 0, as: UInt64.self)
-            buffer.storeBytes(of: record.high.bigEndian, toByteOffset: 8, as: UInt64.self)
-            buffer.storeBytes(of: record.low.bigEndian, toByteOffset: 16, as: UInt64.self)
-            return XXHash64.hash(UnsafeRawBufferPointer(buffer), seed: 0)
-        }
-        var sum = Self.hash(.deleted, .false, versions.version(of: .deleted), seed: seed)
+    public var digest: UInt64 { isDeleted ? 0 : digestOfAll }
+
+    /// The digest as if deleted records counted too: with field 0 as it is.
+    public var digestOfAll: UInt64 {
+        let seed = key.hash
+        var sum = isDeleted ? 0 : Self.hash(.deleted, .false, versions.version(of: .deleted), seed: seed)
         for field in values {
             sum &+= Self.hash(field.field, field.value, versions.version(of: field.field), seed: seed)
         }
@@ -35,6 +32,23 @@ extension RecordState {
             return XXHash64.hash(UnsafeRawBufferPointer(buffer), seed: seed)
         }
         return XXHash64.hash(value.bytes, seed: writeSeed)
+    }
+}
+
+extension RecordState {
+    /// Which record it is.
+    public var key: RecordKey { RecordKey(collection: collection, record: record) }
+}
+
+extension RecordKey {
+    /// XXH64 of collection (8 bytes) and id, big-endian, with seed 0.
+    public var hash: UInt64 {
+        withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { buffer in
+            buffer.storeBytes(of: UInt64(collection).bigEndian, toByteOffset: 0, as: UInt64.self)
+            buffer.storeBytes(of: record.high.bigEndian, toByteOffset: 8, as: UInt64.self)
+            buffer.storeBytes(of: record.low.bigEndian, toByteOffset: 16, as: UInt64.self)
+            return XXHash64.hash(UnsafeRawBufferPointer(buffer), seed: 0)
+        }
     }
 }
 

@@ -12,6 +12,14 @@ public enum Message: Hashable, Sendable {
     case enrolAnswer(EnrolAnswer)
     /// A replica that was restored or copied asks for a number of its own; answered as an enrolment is.
     case renumberRequest(RenumberRequest)
+    /// Which records differ?
+    case compareRequest(CompareRequest)
+    /// Those in which the two sides may differ.
+    case compareAnswer(CompareAnswer)
+    /// Records that the server lacks, and those that the replica lacks.
+    case repairRequest(RepairRequest)
+    /// The records that were asked for.
+    case repairAnswer(RepairAnswer)
     /// The server could not do what it was asked; nothing of the request was applied.
     case failure(Failure)
 
@@ -27,6 +35,10 @@ public enum Message: Hashable, Sendable {
         case enrolAnswer = 4
         case failure = 5
         case renumberRequest = 6
+        case compareRequest = 7
+        case compareAnswer = 8
+        case repairRequest = 9
+        case repairAnswer = 10
     }
 
     /// The message on the wire.
@@ -38,6 +50,10 @@ public enum Message: Hashable, Sendable {
         case .enrolAnswer(let message): message.encoded
         case .failure(let message): message.encoded
         case .renumberRequest(let message): message.encoded
+        case .compareRequest(let message): message.encoded
+        case .compareAnswer(let message): message.encoded
+        case .repairRequest(let message): message.encoded
+        case .repairAnswer(let message): message.encoded
         }
     }
 
@@ -63,6 +79,10 @@ public enum Message: Hashable, Sendable {
         case .enrolAnswer: self = .enrolAnswer(try EnrolAnswer(from: &reader))
         case .failure: self = .failure(try Failure(from: &reader))
         case .renumberRequest: self = .renumberRequest(try RenumberRequest(from: &reader))
+        case .compareRequest: self = .compareRequest(try CompareRequest(from: &reader))
+        case .compareAnswer: self = .compareAnswer(try CompareAnswer(from: &reader))
+        case .repairRequest: self = .repairRequest(try RepairRequest(from: &reader))
+        case .repairAnswer: self = .repairAnswer(try RepairAnswer(from: &reader))
         }
         try reader.finish()
     }

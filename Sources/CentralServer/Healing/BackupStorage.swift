@@ -62,6 +62,7 @@ extension SQLiteStorage {
         return try write { transaction in
             var state = try transaction.state()
             state.epoch = max(epoch, 1) == state.epoch ? state.epoch ^ 1 | 2 : max(epoch, 1)
+            state.restoredFrom = state.sequence
             try transaction.save(state)
             return state
         }

@@ -1,0 +1,164 @@
+import SyncProtocol
+import SyncStore
+
+extension CentralServer {
+    /// Takes what a replica gives back after a restore, and tells of the records that it asks for.
+    func repair(_ request: RepairRequest, of device: DeviceEntry) throws -> Message {
+        let number = try scopeNumber(of: device)
+        func answer(_ snapshot: any CentralSnapshot) throws -> Message {
+            let state = try snapshot.state()
+            var answer = RepairAnswer()
+            answer.epoch = state.epoch
+            answer.time = environment.wallMilliseconds()
+            guard request.into == state.epoch else { return .repairAnswer(answer) }
+            guard try snapshot.replica(request.replica)?.device == device.id else {
+                throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
+            }
+            try answer.tell(request, by: try reader(request.replica, scope: number, state, snapshot), snapshot)
+            return .repairAnswer(answer)
+        }
+        guard request.givesBack else { return try storage.read(answer) }
+        return try storage.write { transaction in
+            let state = try transaction.state()
+            if request.into == state.epoch {
+                if let failure = try clockFailure(transaction) { throw failure }
+                var application = try PushApplication(
+                    transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
+                try application.takeBack(request, of: device)
+                try application.finish()
+            }
+            return try answer(transaction)
+        }
+    }
+}
+
+extension RepairAnswer {
+    /// Tells of the wanted records, as far as a page holds them.
+    fileprivate mutating func tell(
+        _ request: RepairRequest, by reader: Reader, _ snapshot: any CentralSnapshot
+    ) throws {
+        let given = Dictionary(
+            request.given.map { (RecordKey(collection: $0.collection, record: $0.record), $0) }, uniquingKeysWith: { $1 })
+        var size = 0
+        for key in request.wanted {
+            if size >= Limits.pageBytes { break }
+            served += 1
+            guard let held = try snapshot.record(key.collection, key.record), try reader.sees(held.classNumber) else {
+                removals.append(key)
+                size += 24
+                continue
+            }
+            if let given = given[key], RecordState(given)?.digestOfAll == held.state.digestOfAll { continue }
+            guard let update = held.state.update(since: 0, for: .none) else { continue }
+            updates.append(update)
+            size += update.estimatedBytes
+        }
+    }
+}
+
+extension PushApplication {
+    /// Takes what a replica knows the server to have held before it was restored.
+    ///
+    /// Until it has given everything back once, its word is taken for it; from then on it pushes.
+    fileprivate mutating func takeBack(_ request: RepairRequest, of device: DeviceEntry) throws {
+        guard var replica = try transaction.replica(request.replica), replica.device == device.id else {
+            throw Failure(code: .notEnrolled, time: wall, detail: "replica \(request.replica) is not this device's")
+        }
+        guard writer.state.restoredFrom >= 0 else {
+            throw Failure(code: .badCursor, time: wall, detail: "this server was never restored")
+        }
+        let isAt = request.after == replica.lastChange && request.chain == replica.chain
+        let hasGiven = replica.givenBack == writer.state.epoch
+        guard isAt || !hasGiven && request.after > replica.lastChange else {
+            throw Failure(
+                code: .forked, time: wall,
+                detail: "replica \(replica.number) gives back up to \(request.after), the server knows \(replica.lastChange)")
+        }
+        for update in request.given { try takeBack(update, from: replica.number) }
+        guard request.isLast else { return }
+        for change in request.escrowed { try takeBack(change, of: replica, device) }
+        replica.lastChange = request.after
+        replica.chain = request.chain
+        replica.givenBack = writer.state.epoch
+        try transaction.save(replica)
+    }
+
+    /// Merges a record that a replica gives back; not one that was deleted everywhere and collected.
+    private mutating func takeBack(_ update: RecordUpdate, from giver: ReplicaID) throws {
+        guard let given = RecordState(update, sequence: writer.next), given.fitsOnTheWire,
+            try !transaction.isCollected(update.collection, update.record)
+        else { return }
+        let greatest = given.versions.greatest.time
+        if writer.state.clock.isFromTheFuture(greatest, wall: wall) {
+            throw Failure(code: .clock, time: wall, detail: "record \(update.record) is from the future")
+        }
+        writer.state.clock.observe(greatest)
+        guard let held = try transaction.record(update.collection, update.record) else {
+            try noteGiven(update.writes, of: update, by: giver)
+            return try writer.insert(given, isGivenBack: true)
+        }
+        let versions = Set(([held.state.versions.creation] + held.state.versions.later).map(\.version))
+        let lost = update.writes.filter { !versions.contains($0.version) }
+        let found = lost.flatMap { conflicts(of: $0, with: held.state) }
+        var merged = held.state
+        if merged.merge(whole: update, sequence: writer.next), merged.fitsOnTheWire {
+            try noteGiven(lost.filter { write in merged.carries(write.version) }, of: update, by: giver)
+            try writer.replace(held, with: merged)
+        }
+        for conflict in found { try note(conflict) }
+    }
+
+    /// The conflicts of a lost write with those that came since the restore, whose writers could not know of it.
+    ///
+    /// Conflicts among lost writes were found when these first came, and their entries come back by themselves.
+    private func conflicts(of write: RecordUpdate.Write, with held: RecordState) -> [Conflict] {
+        func isUnseen(_ other: RecordVersions.Write) -> Bool {
+            // What was given back names no base.
+            other.sequence > writer.state.restoredFrom && other.base != .none && other.base < write.version
+                && other.version.replica != write.version.replica
+        }
+        let fields = write.fields.filter { held.versions.version(of: $0.field) != write.version }
+        guard !fields.isEmpty, held.versions.later.contains(where: isUnseen) else { return [] }
+        let seen = held.versions.later.map {
+            Base.Seen(version: isUnseen($0) ? .none : $0.version, fields: $0.fields)
+        }
+        let change = Change(
+            collection: held.collection, record: held.record, time: write.version.time, operator: write.operator,
+            base: Base(seen: [Base.Seen(version: held.versions.creation.version, fields: [])] + seen), fields: fields)
+        return ConflictDetection(
+            change, by: write.version.replica, against: held, schema: schema[held.collection]
+        ).conflicts()
+    }
+
+    private func noteGiven(_ writes: [RecordUpdate.Write], of update: RecordUpdate, by giver: ReplicaID) throws {
+        for write in writes {
+            try transaction.note(
+                GivenWrite(
+                    epoch: writer.state.epoch, collection: update.collection, record: update.record,
+                    version: write.version, giver: giver, at: wall))
+        }
+    }
+
+    /// Keeps a change in escrow again, or lets its writer be told again what the centre decided.
+    private mutating func takeBack(
+        _ change: RepairRequest.Escrowed, of replica: ReplicaEntry, _ device: DeviceEntry
+    ) throws {
+        guard var entry = try transaction.escrow(replica.number, change.number) else {
+            return try transaction.save(
+                EscrowEntry(
+                    replica: replica.number, number: change.number, device: device.id, office: device.office,
+                    arrivedAt: wall, bytes: Array(change.bytes)))
+        }
+        if entry.decision != nil {
+            entry.sequence = takePlace()
+            try transaction.save(entry)
+        }
+    }
+}
+
+extension RecordState {
+    /// Whether a write is still visible in the record.
+    fileprivate func carries(_ version: Version) -> Bool {
+        versions.creation.version == version || versions.later.contains { $0.version == version }
+    }
+}

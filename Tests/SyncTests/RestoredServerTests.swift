@@ -1,0 +1,195 @@
+import CentralServer
+import OfflineClient
+import SyncProtocol
+import Testing
+
+/// A server that was restored from a backup gets back what it lost from the offices, unasked.
+@Suite struct RestoredServerTests {
+    let world: TestWorld
+    let a: OfflineClient
+    let b: OfflineClient
+    let old: RecordID
+
+    init() throws {
+        world = try TestWorld()
+        (a, b) = try (world.client("a"), world.client("b"))
+        old = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("before"), "note": .text("old")]) }
+        try world.sync(a)
+        try world.sync(b)
+    }
+
+    private func edit(_ client: OfflineClient, _ id: RecordID, _ fields: [String: Value]) throws {
+        world.clock.advance(seconds: 60)
+        _ = try client.write(operator: "x") { try $0.update("cases", id, fields) }
+    }
+
+    private func note(_ storage: SQLiteStorage, _ id: RecordID) throws -> Value? {
+        try storage.allRecords()[RecordKey(collection: 2, record: id)].map { Record($0, world.schema.collections[1])["note"] }
+    }
+
+    @Test func whatWasWrittenAfterTheBackupComesBackWithTheWordOfWhoGaveIt() throws {
+        let backup = try ServerBackup(of: world)
+        let new = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("after the backup")]) }
+        try edit(a, old, ["note": .text("edited")])
+        try world.sync(a)
+        try world.sync(b)
+        let (server, storage) = try backup.restored()
+        let summary = try world.sync(a, with: server)
+        #expect(summary.isAgreed && summary.givenBack == 2 && summary.repaired == 0 && summary.newReplica == nil)
+        let held = try storage.allRecords()
+        #expect(held[RecordKey(collection: 2, record: new)] != nil)
+        #expect(try note(storage, old) == .text("edited"))
+        let given = try storage.read { try $0.givenWrites(in: 99) }
+        #expect(Set(given.map(\.record)) == [new, old])
+        #expect(try given.allSatisfy { try $0.giver == a.status().replica })
+        // The other one has nothing more to give, and everybody goes on as ever.
+        #expect(try world.sync(b, with: server).givenBack == 0)
+        let later = try b.write(operator: "b") { try $0.insert("cases", ["title": .text("later")]) }
+        for client in [b, a] { #expect(try world.sync(client, with: server).isAgreed) }
+        #expect(try a.read("cases", later) != nil)
+        #expect(try world.sync(a, with: server).roundTrips == 1)
+        for client in [a, b] { #expect(try client.status().isSynced && client.conflicts(includingDecided: true).isEmpty) }
+    }
+
+    @Test func anotherOfficeGivesBackWhatALostDeviceWrote() throws {
+        let backup = try ServerBackup(of: world)
+        try edit(a, old, ["note": .text("by the lost device")])
+        try world.sync(a)
+        try world.sync(b)
+        let (server, storage) = try backup.restored()
+        #expect(try world.sync(b, with: server).givenBack == 1)
+        #expect(try note(storage, old) == .text("by the lost device"))
+        let given = try #require(try storage.read { try $0.givenWrites(in: 99) }.first)
+        #expect(try given.giver == b.status().replica && given.version.replica == a.status().replica)
+    }
+
+    @Test func aDeletionThatWasLostComesBackAndNothingDeletedComesAlive() throws {
+        let other = try b.write(operator: "b") { try $0.insert("cases", ["title": .text("deleted later")]) }
+        try world.sync(b)
+        let c = try world.client("c")
+        try world.sync(c)
+        let backup = try ServerBackup(of: world)
+        try a.write(operator: "a") { try $0.delete("cases", old) }
+        try b.write(operator: "b") { try $0.delete("cases", other) }
+        for client in [a, b, a] { try world.sync(client) }
+        let (server, storage) = try backup.restored()
+        // Who did not know of the deletions comes first.
+        for client in [c, a, b, c, a] { #expect(try world.sync(client, with: server).isAgreed) }
+        for client in [a, b, c] {
+            #expect(try client.read("cases", old).map(\.isDeleted) != false)
+            #expect(try client.read("cases", other).map(\.isDeleted) != false)
+        }
+        #expect(try storage.allRecords().values.allSatisfy(\.isDeleted))
+    }
+
+    @Test func whatWasWrittenSinceTheRestoreConflictsWithWhatComesBack() throws {
+        let backup = try ServerBackup(of: world)
+        let c = try world.client("c")
+        try edit(a, old, ["note": .text("lost and given back")])
+        try world.sync(a)
+        let (server, storage) = try backup.restored()
+        try world.sync(c, with: server)
+        try edit(c, old, ["note": .text("written since")])
+        try world.sync(c, with: server)
+        #expect(try world.sync(a, with: server).isAgreed)
+        #expect(try note(storage, old) == .text("written since"))
+        let conflicts = try a.conflicts()
+        #expect(conflicts.map { $0.losing.values["note"] } == [.text("lost and given back")])
+        #expect(conflicts.map { $0.winning.values["note"] } == [.text("written since")])
+        // Both offices give it back; it is one conflict.
+        #expect(try world.sync(b, with: server).isAgreed && world.sync(c, with: server).isAgreed)
+        #expect(try c.conflicts().count == 1)
+    }
+
+    @Test func pendingWorkAndTheConflictLogSurviveARestore() throws {
+        let backup = try ServerBackup(of: world)
+        try edit(b, old, ["note": .text("b")])
+        try edit(a, old, ["note": .text("a")])
+        for client in [b, a, b] { try world.sync(client) }
+        #expect(try a.conflicts().count == 1)
+        try edit(a, old, ["priority": .integer(4)])
+        let waiting = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("not sent yet")]) }
+        let (server, storage) = try backup.restored()
+        let summary = try world.sync(a, with: server)
+        #expect(summary.isAgreed && summary.pushed == 2 && summary.givenBack == 2)
+        #expect(try world.sync(b, with: server).isAgreed)
+        for client in [a, b] {
+            #expect(try client.conflicts().map { $0.losing.values["note"] } == [.text("b")])
+            #expect(try client.read("cases", old)?["priority"] == .integer(4))
+            #expect(try client.read("cases", waiting) != nil)
+            #expect(try client.status().isSynced)
+        }
+        #expect(try storage.allRecords().count == 3)
+    }
+
+    @Test func theOfficesComeTogetherThoughTheServerIsRestoredTwice() throws {
+        let first = try ServerBackup(of: world)
+        try edit(a, old, ["note": .text("one")])
+        try world.sync(a)
+        let (server, storage) = try first.restored(epoch: 50)
+        // The first answers of the restored server are lost on the way, then it is restored again.
+        var session = SyncSession(a)
+        for _ in 0..<2 {
+            guard case .send(let message) = try session.next() else { break }
+            try session.received(server.sync(message, credential: try a.credential()).encoded)
+        }
+        let (again, last) = try first.restored(epoch: 51, accountsOf: storage)
+        for client in [a, b, a] { #expect(try world.sync(client, with: again).isAgreed) }
+        #expect(try note(last, old) == .text("one"))
+        #expect(try b.read("cases", old)?["note"] == .text("one"))
+    }
+
+    @Test func aRestoredClientAndARestoredServerFindTogether() throws {
+        let backup = try ServerBackup(of: world)
+        try a.close()
+        try world.copy("a", to: "copy")
+        let later = try world.client("a")
+        try edit(later, old, ["note": .text("after both backups")])
+        try world.sync(later)
+        let (server, storage) = try backup.restored()
+        let copy = try world.client("copy")
+        try edit(copy, old, ["priority": .integer(9)])
+        try world.sync(copy, with: server)
+        let summary = try world.sync(later, with: server)
+        #expect(summary.isAgreed && summary.newReplica != nil)
+        #expect(try world.sync(copy, with: server).isAgreed)
+        for client in [later, copy] {
+            #expect(try client.read("cases", old)?["note"] == .text("after both backups"))
+            #expect(try client.read("cases", old)?["priority"] == .integer(9))
+        }
+        #expect(try note(storage, old) == .text("after both backups"))
+    }
+
+    @Test func whoHasGivenBackEverythingPushesFromThenOn() throws {
+        let backup = try ServerBackup(of: world)
+        let (server, storage) = try backup.restored()
+        try world.sync(a, with: server)
+        let status = try a.status()
+        var forged = RepairRequest()
+        forged.epoch = 7
+        forged.into = 99
+        forged.replica = status.replica
+        forged.after = 1000
+        forged.isLast = true
+        forged.given = [
+            RecordUpdate(
+                collection: 4, record: old, isWhole: true,
+                writes: [
+                    .init(version: Version(time: HybridTimestamp(rawValue: 1), replica: .centre), operator: "", fields: [])
+                ])
+        ]
+        let before = try storage.allRecords()
+        guard case .failure(let failure) = server.sync(forged.encoded, credential: try a.credential()) else {
+            throw TestFailure("the forged records were taken")
+        }
+        #expect(failure.code == .forked)
+        // A server that was never restored takes nothing back at all.
+        forged.into = 7
+        forged.epoch = 6
+        guard case .failure(let other) = world.server.sync(forged.encoded, credential: try a.credential()) else {
+            throw TestFailure("the forged records were taken")
+        }
+        #expect(other.code == .badCursor)
+        #expect(try storage.allRecords() == before)
+    }
+}
