@@ -237,6 +237,8 @@ public final class CentralServer: Sendable {
                 return .syncAnswer(answer)
             }
             let reader = try reader(replica.number, scope: number, state, snapshot)
+            answer.wanted = try snapshot.damagedRows(limit: Limits.wantsPerAnswer)
+                .filter { try reader.sees($0.classNumber) }.map(\.key)
             answer.refusals += try decisions(for: incoming.device, after: cursor.known, snapshot)
             let page = try PullPage(
                 snapshot, state: state, from: cursor, for: reader,

@@ -13,7 +13,7 @@ public final class LocalTransaction {
     let store: RecordStore
     let view: ServerView
     var replica: ReplicaState
-    private(set) var touched: Set<CollectionNumber> = []
+    var touched: Set<CollectionNumber> = []
     private var written: Set<[UInt64]> = []
     private let operatorName: String
     private let random: @Sendable () -> UInt64

@@ -38,8 +38,31 @@ extension OfflineClient {
     }
 
     /// Sends what was refused of a record again, as the record stands here now: correct it first.
-    public func resend(_ record: RecordID, operator: String) throws {
-        try rework(record, operator: `operator`) { transaction, collection, schema, refused in
+    ///
+    /// What was refused only because it refers to this record goes after it, and so through once this one does.
+    ///
+    /// - Returns: the records that go with it.
+    @discardableResult
+    public func resend(_ record: RecordID, operator: String) throws -> [RecordID] {
+        var followers: [RecordID] = []
+        var waiting = [record]
+        try work(operator: `operator`) { transaction in
+            followers = []
+            waiting = [record]
+            while !waiting.isEmpty {
+                let next = waiting.removeFirst()
+                try resend(next, in: transaction)
+                let referring = try transaction.view.pending.refused()
+                    .filter { $0.refers(to: next) && !waiting.contains($0.change.record) }.map(\.change.record)
+                waiting += referring
+                followers += referring
+            }
+        }
+        return followers
+    }
+
+    private func resend(_ record: RecordID, in transaction: LocalTransaction) throws {
+        try rework(record, in: transaction) { transaction, collection, schema, refused in
             guard let local = try transaction.store.load(collection, record) else {
                 throw ClientError.noSuchRecord(record)
             }
@@ -67,29 +90,49 @@ extension OfflineClient {
 
     /// Gives up what was refused of a record: it shows again what the server holds, with what is pending on top.
     public func discard(_ record: RecordID, operator: String) throws {
-        try rework(record, operator: `operator`) { transaction, collection, _, refused in
-            let local = try transaction.store.load(collection, record)
-            let server = try transaction.view.load(collection, record, local: local)
-            for pending in refused { try transaction.view.pending.delete(pending.number) }
-            try transaction.view.set(server, collection, record, replica: transaction.replica.replica)
+        try work(operator: `operator`) { transaction in
+            try rework(record, in: transaction) { transaction, collection, _, refused in
+                let local = try transaction.store.load(collection, record)
+                let server = try transaction.view.load(collection, record, local: local)
+                for pending in refused { try transaction.view.pending.delete(pending.number) }
+                try transaction.view.set(server, collection, record, replica: transaction.replica.replica)
+            }
         }
     }
 
-    private func rework(
-        _ record: RecordID, operator: String,
-        _ body: (LocalTransaction, CollectionNumber, CollectionSchema, [PendingChange]) throws -> Void
-    ) throws {
+    private func work(operator: String, _ body: (LocalTransaction) throws -> Void) throws {
         let touched = try database.write { connection in
             let transaction = try LocalTransaction(
                 connection, layout: layout, environment: environment, operator: `operator`)
-            let refused = try transaction.view.pending.of(record).filter { $0.reason != nil }
-            guard let first = refused.first else { throw ClientError.notRefused(record) }
-            let collection = first.change.collection
-            guard let schema = schema[collection] else { throw ClientError.unknownCollection("\(collection)") }
-            try body(transaction, collection, schema, refused)
+            try body(transaction)
             try transaction.finish()
-            return transaction.touched.union([collection])
+            return transaction.touched
         }
         notify(touched)
+    }
+
+    private func rework(
+        _ record: RecordID, in transaction: LocalTransaction,
+        _ body: (LocalTransaction, CollectionNumber, CollectionSchema, [PendingChange]) throws -> Void
+    ) throws {
+        let refused = try transaction.view.pending.of(record).filter { $0.reason != nil }
+        guard let first = refused.first else { throw ClientError.notRefused(record) }
+        let collection = first.change.collection
+        guard let schema = schema[collection] else { throw ClientError.unknownCollection("\(collection)") }
+        try body(transaction, collection, schema, refused)
+        transaction.touched.insert(collection)
+    }
+}
+
+extension PendingChange {
+    /// Whether it was refused because a record that it refers to was not at the centre.
+    fileprivate func refers(to record: RecordID) -> Bool {
+        reason == .unknownReference
+            && change.fields.contains { written in
+                if written.field == field, case .bytes(let bytes) = written.value.form {
+                    return RecordID(bytes: bytes) == record
+                }
+                return false
+            }
     }
 }

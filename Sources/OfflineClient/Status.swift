@@ -56,22 +56,4 @@ extension OfflineClient {
                 auditHead: standing.head, auditAlarm: AuditAlarm(rawValue: standing.auditAlarm))
         }
     }
-
-    /// Computes the digest of the server view anew from the rows, and names the records whose row differs from the
-    /// digest that was stored with it.
-    public func verify() throws -> (digest: UInt64, damaged: [RecordID]) {
-        try database.read { connection in
-            let view = ServerView(RecordStore(connection, layout: layout), connection)
-            var digest: UInt64 = 0
-            var damaged: [RecordID] = []
-            try view.store.scan(after: Int64.min) { row in
-                let record = try row.record()
-                if record.digest != record.state.digest { damaged.append(record.state.record) }
-                let server = try view.load(record.state.collection, record.state.record, local: record)
-                digest &+= server?.digest ?? 0
-                return true
-            }
-            return (digest, damaged)
-        }
-    }
 }

@@ -42,6 +42,8 @@ public struct SyncSession: ~Copyable {
     /// Whether the new number is that of a new enrolment: the database was neither restored nor copied.
     private var hasEnrolledAgain = false
 
+    /// Damaged records that the server asks for; nil once they were given, once in a sync.
+    private var toMend: [RecordKey]? = []
     /// The repair under way.
     private var healing: Healing?
 
@@ -75,6 +77,17 @@ public struct SyncSession: ~Copyable {
             return sending(request.encoded)
         }
         if let action = try heal() { return action }
+        if let wanted = toMend, !wanted.isEmpty {
+            toMend = nil
+            let request = try client.database.read { connection in
+                try Healing.mending(wanted, AnswerApplication(connection, layout: client.layout))
+            }
+            if var request {
+                request.time = client.environment.wallMilliseconds()
+                state = .repairing(request)
+                return sending(request.encoded)
+            }
+        }
         let sentAt = client.environment.wallMilliseconds()
         let request = try client.database.read { connection in
             try self.request(ReplicaState.require(connection), connection, wall: sentAt)
@@ -280,7 +293,8 @@ public struct SyncSession: ~Copyable {
             return
         }
         let isPushed = outcome.acknowledged == outcome.written
-        if isPushed, !answer.hasMore, !outcome.startedResync, answer.digest != nil { state = .finished }
+        guard isPushed, !answer.hasMore, !outcome.startedResync, answer.digest != nil else { return }
+        if toMend != nil, !answer.wanted.isEmpty { toMend = answer.wanted } else { state = .finished }
     }
 }
 

@@ -22,5 +22,6 @@ enum CommandList {
     /// The device and its link.
     private static let device: [any ParsableCommand.Type] = [
         EnrolCommand.self, SyncCommand.self, StatusCommand.self, ResendCommand.self, DiscardCommand.self,
+        VerifyCommand.self,
     ]
 }

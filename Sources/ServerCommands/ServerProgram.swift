@@ -50,7 +50,8 @@ struct SambungServer: ParsableCommand {
             subcommands: [
                 Serve.self, OfficeCommand.self, DeviceCommand.self, ScopeCommand.self, EscrowCommand.self,
                 QuarantineCommand.self, OfficesCommand.self, StatusCommand.self, ConflictsCommand.self,
-                BackupCommand.self, RestoreCommand.self, ClockCommand.self, CollectCommand.self, AuditCommand.self,
+                BackupCommand.self, RestoreCommand.self, ReturnedCommand.self, VerifyCommand.self,
+                ClockCommand.self, CollectCommand.self, AuditCommand.self,
                 SettingsCommand.self,
             ])
     }

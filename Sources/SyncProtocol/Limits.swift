@@ -28,6 +28,9 @@ public enum Limits {
     /// Bits that name a bucket of a comparison, at most.
     public static let bucketBits = 12
 
+    /// Damaged records that a server asks for in one answer, at most.
+    public static let wantsPerAnswer = 100
+
     /// Records that one request asks for in a repair, at most.
     public static let wantsPerRequest = 10_000
 }

@@ -146,9 +146,9 @@ import Testing
         for _ in 0..<2 { for client in clients { try world.sync(client) } }
         for client in clients {
             #expect(try client.status().isSynced)
-            let (digest, damaged) = try client.verify()
-            #expect(damaged.isEmpty)
-            #expect(try digest == client.status().digest)
+            let found = try client.verify()
+            #expect(found.isSound)
+            #expect(try found.digest == client.status().digest)
         }
     }
 }

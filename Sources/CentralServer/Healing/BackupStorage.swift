@@ -21,28 +21,6 @@ extension SQLiteStorage {
         ])
     }
 
-    /// Recomputes everything from the rows.
-    ///
-    /// - Returns: what is wrong, in English; nothing where all is well.
-    public func faults() throws -> [String] {
-        var faults = try database.integrityFaults()
-        guard faults.isEmpty else { return faults }
-        try database.read { connection in
-            let transaction = SQLiteTransaction(connection, layout: layout)
-            var digest: UInt64 = 0
-            try transaction.scan(after: Int64.min) { row in
-                let record = try row.record()
-                if record.state.digest != record.digest { faults.append("record \(record.state.record) was changed") }
-                digest &+= record.state.digest
-                return faults.count < 100
-            }
-            if faults.isEmpty, digest != (try transaction.state().digest) {
-                faults.append("the digest of the rows is not the one that was kept")
-            }
-        }
-        return faults
-    }
-
     /// Begins a new life of records that come from a backup; places in the order go on.
     ///
     /// - Parameters:

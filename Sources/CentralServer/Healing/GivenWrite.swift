@@ -16,14 +16,34 @@ public struct GivenWrite: Sendable, Hashable {
     public var at: Int64
 }
 
-/// What the server reads of what came back.
+/// A record whose row is not what was stored, with what is known of the row as it was.
+public struct DamagedRow: Sendable, Hashable {
+    /// Which record it is.
+    public var key: RecordKey
+    /// The row's place in the order.
+    public var sequence: Int64
+    /// The row's class.
+    public var classNumber: Int64
+    /// The digest that was stored with it; 0 for a deleted record, which nobody can show to be the same.
+    public var digest: UInt64
+}
+
+/// What the server reads of what came back and what is to come back.
 public protocol HealingSnapshot {
+    /// The records whose rows were found damaged, up to a number of them.
+    func damagedRows(limit: Int) throws -> [DamagedRow]
     /// What came back in an epoch, by giver, then by collection and record.
     func givenWrites(in epoch: UInt32) throws -> [GivenWrite]
 }
 
-/// What the server writes of what came back.
+/// What the server writes of what came back and what is to come back.
 public protocol HealingTransaction {
+    /// Keeps which rows were found damaged, in place of those that were kept before.
+    func save(_ rows: [DamagedRow]) throws
+    /// Puts a record in the place of its damaged row, and forgets that this was damaged.
+    ///
+    /// - Parameter record: nil where the row turned out to be sound.
+    func mend(_ row: DamagedRow, with record: RecordState?) throws
     /// Notes that a write came back, if that is not noted yet.
     func note(_ write: GivenWrite) throws
 }

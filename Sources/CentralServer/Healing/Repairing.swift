@@ -17,7 +17,10 @@ extension CentralServer {
             try answer.tell(request, by: try reader(request.replica, scope: number, state, snapshot), snapshot)
             return .repairAnswer(answer)
         }
-        guard request.givesBack else { return try storage.read(answer) }
+        guard request.givesBack else {
+            if request.into == request.epoch, !request.given.isEmpty { try mend(request.given) }
+            return try storage.read(answer)
+        }
         return try storage.write { transaction in
             let state = try transaction.state()
             if request.into == state.epoch {

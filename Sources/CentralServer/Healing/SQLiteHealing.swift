@@ -36,4 +36,41 @@ extension SQLiteTransaction {
         try insert.bind(7, write.at)
         try insert.run()
     }
+
+    func damagedRows(limit: Int) throws -> [DamagedRow] {
+        let query = "SELECT collection, record, sequence, class, digest FROM _damaged LIMIT ?1"
+        return try all(query, { try $0.bind(1, Int64(limit)) }) { row in
+            guard let record = RecordID(bytes: row.bytes(1)) else {
+                throw StoreError.damagedState("table _damaged: an id has 16 bytes")
+            }
+            return DamagedRow(
+                key: RecordKey(collection: Int(row.int64(0)), record: record), sequence: row.int64(2),
+                classNumber: row.int64(3), digest: UInt64(bitPattern: row.int64(4)))
+        }
+    }
+
+    func save(_ rows: [DamagedRow]) throws {
+        try connection.execute("DELETE FROM _damaged")
+        let insert = try connection.statement(
+            "INSERT INTO _damaged (collection, record, sequence, class, digest) VALUES (?1, ?2, ?3, ?4, ?5)")
+        for row in rows {
+            try insert.bind(1, Int64(row.key.collection))
+            try insert.bind(2, blob: row.key.record.bytes[...])
+            try insert.bind(3, row.sequence)
+            try insert.bind(4, row.classNumber)
+            try insert.bind(5, Int64(bitPattern: row.digest))
+            try insert.run()
+        }
+    }
+
+    func mend(_ row: DamagedRow, with record: RecordState?) throws {
+        if let record {
+            try store.remove(row.key.collection, row.key.record)
+            try store.insert(record, sequence: row.sequence, classNumber: row.classNumber)
+        }
+        let delete = try connection.statement("DELETE FROM _damaged WHERE collection = ?1 AND record = ?2")
+        try delete.bind(1, Int64(row.key.collection))
+        try delete.bind(2, blob: row.key.record.bytes[...])
+        try delete.run()
+    }
 }

@@ -104,6 +104,19 @@ struct Healing {
         return .repair(request)
     }
 
+    /// The request that gives a server of the same epoch the records whose rows it found damaged; nil where none is here.
+    static func mending(_ wanted: [RecordKey], _ application: AnswerApplication) throws -> RepairRequest? {
+        let place = application.replica.place
+        var request = RepairRequest()
+        request.epoch = place.epoch
+        request.replica = place.replica
+        request.into = place.epoch
+        request.after = place.after
+        request.chain = place.chain
+        request.given = try wanted.compactMap { try application.whole($0) }
+        return request.given.isEmpty ? nil : request
+    }
+
     // MARK: Answers
 
     /// Takes the list of records that may differ.

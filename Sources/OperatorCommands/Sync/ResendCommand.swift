@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandFrame
 import OfflineClient
+import SyncProtocol
 
 struct ResendCommand: ParsableCommand {
     static var configuration: CommandConfiguration {
@@ -26,13 +27,18 @@ struct ResendCommand: ParsableCommand {
         let workplace = try Workplace(options)
         let record = try workplace.findCase(target.reference, includingDeleted: true)
         let records = try RefusedCases(workplace).records(of: record.id)
-        for id in records { try workplace.client.resend(id, operator: workplace.operatorName) }
+        var sent: Set<RecordID> = []
+        for id in records where !sent.contains(id) {
+            // What refers to a record goes with it.
+            sent.insert(id)
+            sent.formUnion(try workplace.client.resend(id, operator: workplace.operatorName))
+        }
         try Outcome(
             ticket: record.ticket, id: record.id, action: "resent",
             message: Words(
-                id: "Kasus \(record.ticket): \(records.count) catatan dikirim lagi pada sinkron berikutnya.",
-                en: "Case \(record.ticket): \(records.count) record(s) will be sent again with the next sync."),
-            next: [Words(id: "sinkron", en: "sync")], members: [("records", .number(records.count))]
+                id: "Kasus \(record.ticket): \(sent.count) catatan dikirim lagi pada sinkron berikutnya.",
+                en: "Case \(record.ticket): \(sent.count) record(s) will be sent again with the next sync."),
+            next: [Words(id: "sinkron", en: "sync")], members: [("records", .number(sent.count))]
         ).show(in: workplace)
     }
 }

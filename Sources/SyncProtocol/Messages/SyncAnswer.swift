@@ -20,6 +20,8 @@ public struct SyncAnswer: Hashable, Sendable {
     public var schemaVersion = 0
     /// The records that left the replica's scope; to be taken before ``updates``.
     public var removals: [RecordKey] = []
+    /// Records whose rows the server found damaged: whoever holds them as they were stored gives them back.
+    public var wanted: [RecordKey] = []
     /// The head of the server's audit log; nil where it has no entry.
     public var auditHead: AuditHead?
     /// Whether the head that the request showed is not one of the server's log: it was cut or written anew.
@@ -38,6 +40,7 @@ public struct SyncAnswer: Hashable, Sendable {
         static let schemaVersion = 9
         static let auditHead = 10
         static let auditDiffers = 11
+        static let wanted = 12
         static let removals = 32
     }
 
@@ -46,7 +49,7 @@ public struct SyncAnswer: Hashable, Sendable {
         var writer = CBORWriter(capacity: 256)
         let optional = [
             !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil, auditDiffers,
-            !removals.isEmpty,
+            !removals.isEmpty, !wanted.isEmpty,
         ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 6 + optional)
         writer.write(CommonKey.epoch)
@@ -85,6 +88,11 @@ public struct SyncAnswer: Hashable, Sendable {
             writer.write(Key.auditDiffers)
             writer.write(true)
         }
+        if !wanted.isEmpty {
+            writer.write(Key.wanted)
+            writer.writeArray(wanted.count)
+            for key in wanted { key.encode(to: &writer) }
+        }
         if !removals.isEmpty {
             writer.write(Key.removals)
             writer.writeArray(removals.count)
@@ -115,6 +123,10 @@ public struct SyncAnswer: Hashable, Sendable {
             case Key.schemaVersion: schemaVersion = try reader.readInt()
             case Key.auditHead: auditHead = try reader.readAuditHead()
             case Key.auditDiffers: auditDiffers = try reader.readBool()
+            case Key.wanted:
+                for _ in 0..<(try reader.readArray(limit: Limits.wantsPerAnswer)) {
+                    wanted.append(try RecordKey(from: &reader))
+                }
             case Key.removals:
                 for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
                     removals.append(try RecordKey(from: &reader))
