@@ -27,6 +27,17 @@ extension CentralServer {
     public func makeCode(
         office: String, name: String, profile: [String: String], by actor: String = "centre"
     ) throws -> String {
+        try makeCode(office: office, name: name, by: actor) { _ in profile }
+    }
+
+    /// Makes a code that enrols one device of an office, once, within ``codeLifetime``.
+    ///
+    /// - Parameter profile: makes what the device's application is told of how many profiles the office has had, this
+    ///   one counted: nobody else is given the same number.
+    /// - Throws: ``AccountError/unknownOffice(_:)``, and what `profile` throws.
+    public func makeCode(
+        office: String, name: String, by actor: String = "centre", profile: (Int) throws -> [String: String]
+    ) throws -> String {
         // Crockford's base 32: no I, L, O or U, so that a code can be read out over the telephone.
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
         var code = ""
@@ -44,7 +55,8 @@ extension CentralServer {
             }
             try transaction.save(
                 CodeEntry(
-                    hash: Self.hash(ofCode: code), office: office, name: name, profile: profile,
+                    hash: Self.hash(ofCode: code), office: office, name: name,
+                    profile: try profile(transaction.codesMade(office: office) + 1),
                     expiresAt: environment.wallMilliseconds() + Self.codeLifetime, usedBy: nil))
             try note(.codeMade, "office \(office)", by: actor, in: transaction)
         }
@@ -138,7 +150,7 @@ extension CentralServer {
     /// Gives a device whose database was restored or copied a new replica number.
     func renumber(_ request: RenumberRequest, of device: DeviceEntry) throws -> Message {
         // Two transactions, for they write two files: a number that was taken and not told to anyone does no harm.
-        let number = try storage.write { transaction in
+        let (number, profile) = try storage.write { transaction in
             guard try transaction.replica(request.replica)?.device == device.id else {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
@@ -146,7 +158,7 @@ extension CentralServer {
             try note(
                 .renumbered, "device \(device.id)", by: "device \(device.id)",
                 "replica \(request.replica.rawValue) to \(number.rawValue)", in: transaction)
-            return number
+            return (number, renumberedProfile(device, try transaction.codesMade(office: device.office)))
         }
         return try storage.write { transaction in
             try transaction.save(
@@ -155,7 +167,7 @@ extension CentralServer {
             return .enrolAnswer(
                 EnrolAnswer(
                     epoch: try transaction.state().epoch, time: environment.wallMilliseconds(), replica: number,
-                    office: device.office, profile: renumberedProfile(device.profile, number)))
+                    office: device.office, profile: profile))
         }
     }
 

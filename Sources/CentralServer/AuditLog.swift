@@ -36,6 +36,16 @@ public enum AuditEvent: String, Sendable, CaseIterable {
     case clockConfirmed = "clock-confirmed"
     /// Deleted records were forgotten.
     case collected
+    /// A replica gave back what a restore had lost.
+    case givenBack = "given-back"
+    /// A conflict was decided.
+    case conflictDecided = "conflict-decided"
+    /// A change in escrow was applied or dismissed.
+    case escrowDecided = "escrow-decided"
+    /// The scope rules were changed.
+    case scopesChanged = "scopes-changed"
+    /// A value or a record's personal data was overwritten everywhere.
+    case redacted
     /// A device holds another head of this log than the log has.
     case logDiffers = "log-differs"
 }
@@ -128,6 +138,24 @@ extension CentralServer {
             try audit(event, subject, by: "server", detail)
         } catch {
             environment.notice("the audit log could not be written: \(error)")
+        }
+    }
+
+    /// Notes the decisions about conflicts that a push brings.
+    func auditDecisions(of incoming: Incoming) throws {
+        let request = incoming.request
+        // The collection is the second byte of a change: nearly all of them are looked at no further.
+        let decisions = request.changes.enumerated().filter { $1.dropFirst().first == UInt8(ConflictLog.number) }
+        guard !decisions.isEmpty else { return }
+        let known = try storage.read { try $0.replica(request.replica)?.lastChange } ?? 0
+        for (index, bytes) in decisions where request.after + Int64(index) + 1 > known {
+            guard let change = PushApplication.decoded(bytes),
+                let state = change.fields.first(where: { $0.field == ConflictLog.Field.state }),
+                case .text(let utf8) = state.value.form
+            else { continue }
+            try audit(
+                .conflictDecided, "conflict \(change.record)", by: "device \(incoming.device.id)",
+                Text.cut(String(decoding: utf8, as: UTF8.self), toBytes: 32))
         }
     }
 

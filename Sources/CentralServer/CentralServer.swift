@@ -15,8 +15,10 @@ public final class CentralServer: Sendable {
     let attempts = AttemptLimit()
     let clock = ServerClock()
     let auditGate = HourlyGate()
-    /// What a device is told when it gets another replica number: its profile, with what must differ made to differ.
-    let renumberedProfile: @Sendable ([String: String], ReplicaID) -> [String: String]
+    /// Makes the profile of a device that gets another replica number, from the device and how many profiles its office
+    /// has had, this one counted: what must differ between two devices is made of that.
+    public typealias RenumberedProfile = @Sendable (DeviceEntry, Int) -> [String: String]
+    let renumberedProfile: RenumberedProfile
 
     /// What the server takes from the outside world.
     public struct Environment: Sendable {
@@ -46,13 +48,11 @@ public final class CentralServer: Sendable {
 
     /// Makes a server over a storage that was opened with the same schema.
     ///
-    /// - Parameter renumberedProfile: what a copied or restored device is told with its new replica number, made from
-    ///   its profile and that number; by default the same profile.
+    /// - Parameter renumberedProfile: what a copied or restored device is told with its new replica number; by default
+    ///   the same as before.
     public init(
         storage: any CentralStorage, schema: Schema, environment: Environment,
-        renumberedProfile: @escaping @Sendable ([String: String], ReplicaID) -> [String: String] = { profile, _ in
-            profile
-        }
+        renumberedProfile: @escaping RenumberedProfile = { device, _ in device.profile }
     ) {
         self.renumberedProfile = renumberedProfile
         self.storage = storage
@@ -160,6 +160,7 @@ public final class CentralServer: Sendable {
         guard incoming.contains(where: { !$0.request.changes.isEmpty }) else {
             return incoming.map { _ in .success(nil) }
         }
+        for incoming in incoming { try auditDecisions(of: incoming) }
         return try storage.write { transaction in
             if let failure = try clockFailure(transaction) {
                 return incoming.map { $0.request.changes.isEmpty ? .success(nil) : .failure(failure) }

@@ -43,9 +43,12 @@ extension SQLiteTransaction {
     }
 
     func codesMade(office: String) throws -> Int {
-        let made = try all("SELECT count(*) FROM _code WHERE office = ?1", { try $0.bind(1, text: office) }) {
-            Int($0.int64(0))
-        }
+        // A device that was copied has several numbers: each but its first counts as a code does.
+        let query = """
+            SELECT (SELECT count(*) FROM _code WHERE office = ?1) + (SELECT count(*) - count(DISTINCT i.device)
+              FROM _identity AS i JOIN _device AS d ON d.id = i.device WHERE d.office = ?1)
+            """
+        let made = try all(query, { try $0.bind(1, text: office) }) { Int($0.int64(0)) }
         return (made.first ?? 0) + Int(try setting(SQLiteStorage.forgottenCodes) ?? 0)
     }
 

@@ -87,7 +87,13 @@ struct CentralData {
             environment: .init(
                 wallMilliseconds: Console.current.now, monotonicMilliseconds: Self.sinceBoot,
                 random: { UInt64.random(in: UInt64.min...UInt64.max) },
-                notice: notice))
+                notice: notice),
+            renumberedProfile: { device, ordinal in
+                // Two copies of a device must not give out the same ticket numbers.
+                let prefix = TicketNumber.prefix(office: device.office, device: ordinal)
+                guard TicketNumber.isPrefix(prefix) else { return device.profile }
+                return device.profile.merging([DeviceAdd.prefixKey: prefix]) { $1 }
+            })
     }
 
     /// The clock that nobody sets, and that runs on while the machine sleeps.

@@ -44,26 +44,20 @@ struct DeviceAdd: ParsableCommand {
     func run() throws {
         let central = try CentralData.create(data)
         let office = office.uppercased()
-        let (code, prefix) = try AccountLock.held(in: central.folder) {
-            let prefix = TicketNumber.prefix(office: office, device: try codesMade(for: office, central) + 1)
+        var prefix = ""
+        let code = try central.server.makeCode(
+            office: office, name: Text.cut(name, toBytes: 128), by: Operator.name
+        ) { ordinal in
+            prefix = TicketNumber.prefix(office: office, device: ordinal)
             guard TicketNumber.isPrefix(prefix) else {
                 throw CommandError(
                     .inputOutput, "no-prefix-left", id: "Awal nomor tiket kantor \(office) sudah habis.",
                     en: "Office \(office) has no ticket prefix left.",
                     advice: Words(id: "Tambahkan kantor kedua di sana.", en: "Add a second office there."))
             }
-            let name = Text.cut(name, toBytes: 128)
-            return (
-                try central.server.makeCode(
-                    office: office, name: name, profile: [Self.prefixKey: prefix], by: Operator.name), prefix
-            )
+            return [Self.prefixKey: prefix]
         }
         show(code, prefix, office)
-    }
-
-    /// Every code that was ever made counts: a prefix that somebody might use is given to nobody else.
-    private func codesMade(for office: String, _ central: CentralData) throws -> Int {
-        try central.storage.read { try $0.codesMade(office: office) }
     }
 
     private func show(_ code: String, _ prefix: String, _ office: String) {
@@ -93,23 +87,5 @@ struct DeviceAdd: ParsableCommand {
                     Type on that device:
                       sambung enrol \(code) \(shown)
                     """))
-    }
-}
-
-/// Keeps two commands from giving out one prefix: counting codes and making one are two transactions.
-enum AccountLock {
-    static func held<T>(in folder: String, _ body: () throws -> T) throws -> T {
-        let path = folder + "/accounts.lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
-            let reason = String(cString: strerror(errno))
-            if descriptor >= 0 { close(descriptor) }
-            throw CommandError(
-                .cannotCreate, "lock", id: "\(path) tidak dapat dipakai: \(reason).",
-                en: "\(path) can't be used: \(reason).")
-        }
-        // Closing gives the lock back.
-        defer { close(descriptor) }
-        return try body()
     }
 }

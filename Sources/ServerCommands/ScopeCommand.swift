@@ -86,7 +86,7 @@ struct ScopeCommand: ParsableCommand {
             let rules = try wanted()
             let central = try CentralData.create(data)
             do {
-                try central.server.setScopeRules(rules)
+                try central.server.setScopeRules(rules, by: Operator.name)
             } catch let error as ScopeRuleError {
                 throw CommandError(
                     .badData, "bad-rules", id: "Aturan tidak cocok dengan skema: \(error)",
@@ -157,7 +157,7 @@ struct ScopeCommand: ParsableCommand {
                     "not-confirmed", id: "Tidak ada yang diubah: perlu jawaban ya, atau --yes.",
                     en: "Nothing was changed: it takes a yes, or --yes.")
             }
-            try central.server.setScopeRules(nil)
+            try central.server.setScopeRules(nil, by: Operator.name)
             let console = Console.current
             if console.isJSON { return console.print(["rules": .number(0)]) }
             console.print(say(id: "Aturan dilepas.", en: "The rules are taken away."))

@@ -21,6 +21,9 @@ extension CentralServer {
             if request.into == request.epoch, !request.given.isEmpty { try mend(request.given) }
             return try storage.read(answer)
         }
+        if request.isLast {
+            try audit(.givenBack, "device \(device.id)", by: "device \(device.id)", "replica \(request.replica.rawValue)")
+        }
         return try storage.write { transaction in
             let state = try transaction.state()
             if request.into == state.epoch {

@@ -37,6 +37,7 @@ extension CentralServer {
         _ body: (EscrowEntry, inout PushApplication) throws -> Void
     ) throws {
         let wall = environment.wallMilliseconds()
+        try audit(.escrowDecided, "change \(number) of replica \(replica.rawValue)", by: `operator`, "\(decision)")
         try storage.write { transaction in
             guard var entry = try transaction.escrow(replica, number) else {
                 throw EscrowError.unknown(replica, number)

@@ -18,9 +18,10 @@ extension CentralServer {
     /// transfers nothing of what stays.
     ///
     /// - Throws: ``ScopeRuleError`` for rules that do not fit the schema. Nothing is changed then.
-    public func setScopeRules(_ rules: ScopeRules?) throws {
+    public func setScopeRules(_ rules: ScopeRules?, by actor: String = "centre") throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        try audit(.scopesChanged, "scopes", by: actor, rules == nil ? "off" : "set")
         // Two transactions: whoever comes between them puts the records into their classes.
         try storage.write { transaction in
             var stored = try Self.stored(transaction)
