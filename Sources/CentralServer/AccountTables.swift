@@ -22,7 +22,16 @@ enum AccountTables {
             if try connection.scalar("SELECT 1 FROM main.sqlite_schema WHERE name = '_device'") != nil {
                 try connection.execute(moveHere)
             }
-        }
+        },
+        Migration(
+            version: 2,
+            sql: """
+                -- What was erased from the records, or waits for a second person's word; no value is in it.
+                CREATE TABLE accounts._redaction (
+                  id INTEGER PRIMARY KEY, request INTEGER NOT NULL, collection INTEGER NOT NULL, record BLOB NOT NULL,
+                  fields BLOB NOT NULL, why TEXT NOT NULL, asked_by TEXT NOT NULL, asked_at INTEGER NOT NULL,
+                  confirmed_by TEXT NOT NULL, confirmed_at INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
+                """),
     ]
 
     private static let tables = """

@@ -46,6 +46,10 @@ public enum AuditEvent: String, Sendable, CaseIterable {
     case scopesChanged = "scopes-changed"
     /// A value or a record's personal data was overwritten everywhere.
     case redacted
+    /// Somebody asked for that.
+    case redactionAsked = "redaction-asked"
+    /// It was given up before anybody confirmed.
+    case redactionWithdrawn = "redaction-withdrawn"
     /// A device holds another head of this log than the log has.
     case logDiffers = "log-differs"
 }

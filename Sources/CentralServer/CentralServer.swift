@@ -246,6 +246,7 @@ public final class CentralServer: Sendable {
                 pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.removals = page.removals
+            if !page.hasMore { answer.redactions = try snapshot.redactions(after: cursor.known) }
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore
             answer.digest = page.hasMore ? nil : try reader.digest(state)

@@ -13,7 +13,7 @@ public protocol CentralStorage: Sendable {
 
 /// One consistent view of the server's database.
 public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnapshot, ClockSnapshot, CollectionSnapshot,
-    AuditSnapshot, HealingSnapshot
+    AuditSnapshot, HealingSnapshot, RedactionSnapshot
 {
     /// The state of the whole database.
     func state() throws -> CentralState
@@ -31,7 +31,8 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnaps
 
 /// A transaction that writes.
 public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction, ScopeTransaction,
-    ClockTransaction, CollectionTransaction, AuditTransaction, HealingTransaction
+    ClockTransaction, CollectionTransaction, AuditTransaction, HealingTransaction,
+    RedactionTransaction
 {
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T

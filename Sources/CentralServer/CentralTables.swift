@@ -108,6 +108,8 @@ enum CentralTables {
                   epoch INTEGER NOT NULL, collection INTEGER NOT NULL, record BLOB NOT NULL, time INTEGER NOT NULL,
                   writer INTEGER NOT NULL, giver INTEGER NOT NULL, at INTEGER NOT NULL,
                   PRIMARY KEY (epoch, collection, record, time, writer)) STRICT, WITHOUT ROWID;
+                -- Which redactions these records went through, at which places in the order.
+                CREATE TABLE _redacted (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
                 -- Records whose rows were found damaged, with what is known of the row as it was stored.
                 CREATE TABLE _damaged (
                   collection INTEGER NOT NULL, record BLOB NOT NULL, sequence INTEGER NOT NULL,

@@ -10,6 +10,8 @@ struct PushApplication {
     var writer: RecordWriter
     private let catalogue: ScopeCatalogue
     private let rules: CheckedRules?
+    /// What comes in is cleaned of what was erased.
+    let redactions: Redactions
     private var offices: [ReplicaID: String] = [:]
 
     /// What became of one push.
@@ -24,6 +26,7 @@ struct PushApplication {
         self.wall = wall
         self.catalogue = catalogue
         rules = try catalogue.rules(transaction).checked
+        redactions = try Redactions(transaction)
         writer = try catalogue.writer(transaction)
     }
 
@@ -87,7 +90,7 @@ struct PushApplication {
         try transaction.save(
             EscrowEntry(
                 replica: replica.number, number: pushed.number, device: device.id, office: device.office,
-                arrivedAt: wall, bytes: Array(pushed.bytes)))
+                arrivedAt: wall, bytes: redactions.cleaned(bytes: pushed.bytes, by: replica.number)))
     }
 
     // MARK: Numbers and chain
@@ -162,12 +165,13 @@ struct PushApplication {
         }
         if let violation = collection?.violation(of: change.fields, isCreation: change.isCreation) { return violation }
         if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
+        let change = redactions.cleaned(change, by: replica)
         guard let held = try transaction.record(change.collection, change.record) else {
             // What was deleted everywhere and collected stays so, whoever made it once or twice.
             guard change.isCreation, try !transaction.isCollected(change.collection, change.record) else {
                 return (.unknownRecord, .deleted)
             }
-            let made = RecordState(making: change, by: replica, sequence: writer.next)
+            let made = try cleaned(RecordState(making: change, by: replica, sequence: writer.next))
             let classNumber = try writer.classNumber(of: made)
             if let refusal = try Self.outOfScope(change, classNumber, reader, follows: writer.parent(of: made) != nil) {
                 return refusal
@@ -219,6 +223,15 @@ struct PushApplication {
             }
         }
         return nil
+    }
+
+    /// A record that comes in whole, with nulls for what was erased of it.
+    mutating func cleaned(_ record: RecordState) throws -> RecordState {
+        let sequence = writer.next
+        return try redactions.cleaned(record, sequence: sequence) {
+            RecordVersions.Write(
+                version: Version(time: writer.state.clock.tick(wall: wall), replica: .centre), sequence: sequence)
+        }
     }
 
     // MARK: Conflict log

@@ -63,6 +63,7 @@ extension CentralServer {
             guard try transaction.replica(request.replica)?.device == device.id else { return }
             var (count, bytes) = try transaction.quarantineSize(of: device.id)
             let last = try transaction.replica(request.replica)?.lastChange ?? 0
+            let redactions = try Redactions(transaction)
             for (index, change) in request.changes.enumerated() {
                 let number = request.after + Int64(index) + 1
                 count += 1
@@ -74,7 +75,7 @@ extension CentralServer {
                 try transaction.quarantine(
                     QuarantinedChange(
                         id: 0, device: device.id, replica: request.replica, number: number, office: device.office,
-                        arrivedAt: environment.wallMilliseconds(), bytes: Array(change)))
+                        arrivedAt: environment.wallMilliseconds(), bytes: redactions.cleaned(bytes: change, by: request.replica)))
             }
         }
     }

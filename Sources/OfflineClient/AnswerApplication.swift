@@ -17,6 +17,8 @@ struct AnswerApplication {
         /// The server's epoch, where the difference to it is to be found and put right.
         var differsFrom: UInt32?
         var repairedRecords: [RecordKey] = []
+        /// Records of which something was erased.
+        var redacted = 0
         var isAgreed = false
         var touched: Set<CollectionNumber> = []
     }
@@ -144,6 +146,7 @@ struct AnswerApplication {
         guard !answer.hasMore || !asksForPage || answer.cursor != replica.cursor else {
             throw ProtocolError(.invalid, at: 0, "the server promises more and tells nothing")
         }
+        try redact(answer.redactions)
         outcome.pulled += answer.updates.count
         replica.cursor = answer.cursor
         guard !answer.hasMore else { return }

@@ -76,6 +76,14 @@ struct PendingChanges {
         return (Int(select.int64(0)), select.int64(1) != 0)
     }
 
+    /// Replaces a change that the server has dealt with.
+    func rewrite(_ number: Int64, _ bytes: [UInt8]) throws {
+        let update = try connection.statement("UPDATE _pending SET change = ?2 WHERE number = ?1")
+        try update.bind(1, number)
+        try update.bind(2, blob: bytes[...])
+        try update.run()
+    }
+
     func delete(_ number: Int64) throws {
         let delete = try connection.statement("DELETE FROM _pending WHERE number = ?1")
         try delete.bind(1, number)

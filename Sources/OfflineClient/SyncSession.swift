@@ -219,9 +219,16 @@ public struct SyncSession: ~Copyable {
             return application.outcome
         }
         guard let outcome else { return false }
+        took(outcome)
+        return true
+    }
+
+    /// Tells of what a transaction did.
+    private mutating func took(_ outcome: AnswerApplication.Outcome) {
         summary.add(outcome)
         client.notify(outcome.touched)
-        return true
+        // The erasure is durable; that its traces are overwritten too can fail without harm to the sync.
+        if outcome.redacted > 0 { try? client.database.scrub() }
     }
 
     private func isInPlace() throws -> Bool {
@@ -281,8 +288,7 @@ public struct SyncSession: ~Copyable {
         }
         guard let outcome else { return }
         if let alarm { summary.auditAlarm = alarm }
-        summary.add(outcome)
-        client.notify(outcome.touched)
+        took(outcome)
         let isOfOtherEpoch = outcome.differsFrom.map { $0 != request.epoch && request.epoch != 0 } ?? false
         if let into = outcome.differsFrom, isOfOtherEpoch || !hasHealed {
             // Within one epoch once in a sync: what differs still is reported.
@@ -324,6 +330,8 @@ public struct SyncSummary: Sendable, Hashable {
     public var newReplica: ReplicaID?
     /// The records that differed from the server's and were put right.
     public var repairedRecords: [RecordKey] = []
+    /// Records of which the centre had something erased.
+    public var redacted = 0
     /// Records that were given back to a server that had been restored from a backup.
     public var givenBack = 0
     /// Whether the digests of both sides were compared and equal.
@@ -343,6 +351,7 @@ public struct SyncSummary: Sendable, Hashable {
         pulled += outcome.pulled
         left += outcome.left
         newConflicts += outcome.newConflicts
+        redacted += outcome.redacted
         repairedRecords += outcome.repairedRecords
         isAgreed = outcome.isAgreed
     }

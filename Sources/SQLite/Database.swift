@@ -150,6 +150,24 @@ public final class Database: Sendable {
         return try snapshot(on: connection, body)
     }
 
+    // MARK: Traces
+
+    /// Rewrites the file without what was deleted or overwritten, and empties the write-ahead log.
+    ///
+    /// It takes as long as to write the whole file, and other writers wait for it. Readers that hold an old snapshot
+    /// keep the log from being emptied; later commits overwrite it then.
+    public func scrub() throws {
+        let connection = try takeWriter()
+        defer { writers.giveBack(connection) }
+        try refuseAfterFailedSync(connection)
+        try underLock {
+            try connection.execute("VACUUM main")
+            let handle = connection.handle
+            let code = sqlite3_wal_checkpoint_v2(handle.pointer, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+            if code != SQLITE_OK, code & 0xff != SQLITE_BUSY { throw handle.failure(code, sql: nil) }
+        }
+    }
+
     // MARK: Locks
 
     private func takeWriter() throws -> Connection {

@@ -21,6 +21,9 @@ extension SQLiteStorage {
         ])
     }
 
+    /// Rewrites the records' file without what was erased from it.
+    public func scrub() throws { try database.scrub() }
+
     /// Begins a new life of records that come from a backup; places in the order go on.
     ///
     /// - Parameters:

@@ -15,6 +15,8 @@ extension CentralServer {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
             try answer.tell(request, by: try reader(request.replica, scope: number, state, snapshot), snapshot)
+            // The cursor that comes with a new epoch passes over what was told in the old one.
+            if request.isLast { answer.redactions = try snapshot.redactions(after: 0) }
             return .repairAnswer(answer)
         }
         guard request.givesBack else {
@@ -91,9 +93,11 @@ extension PushApplication {
 
     /// Merges a record that a replica gives back; not one that was deleted everywhere and collected.
     private mutating func takeBack(_ update: RecordUpdate, from giver: ReplicaID) throws {
-        guard let given = RecordState(update, sequence: writer.next), given.fitsOnTheWire,
+        let update = redactions.cleaned(update)
+        guard let told = RecordState(update, sequence: writer.next), told.fitsOnTheWire,
             try !transaction.isCollected(update.collection, update.record)
         else { return }
+        let given = try cleaned(told)
         let greatest = given.versions.greatest.time
         if writer.state.clock.isFromTheFuture(greatest, wall: wall) {
             throw Failure(code: .clock, time: wall, detail: "record \(update.record) is from the future")

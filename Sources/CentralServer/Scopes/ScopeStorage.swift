@@ -81,7 +81,7 @@ public struct EscrowEntry: Sendable, Hashable {
     /// When it came, on the server's clock in milliseconds since 1970.
     public let arrivedAt: Int64
     /// Its bytes on the wire.
-    public let bytes: [UInt8]
+    public var bytes: [UInt8]
     /// What was decided; nil while it waits.
     public var decision: Decision?
     /// Who decided.

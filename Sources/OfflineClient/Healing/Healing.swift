@@ -177,6 +177,7 @@ extension AnswerApplication {
             if healing.isDamaged(key) { try view.clear(key) }
             try leave(key)
         }
+        try redact(answer.redactions)
         outcome.pulled += answer.updates.count
     }
 

@@ -24,6 +24,8 @@ struct SyncReport {
         add(summary.left, "catatan keluar dari lingkup Anda", "record(s) left your scope")
         add(summary.newConflicts, "bentrok baru", "new conflict(s)")
         add(summary.repaired, "catatan diperbaiki", "record(s) repaired")
+        add(summary.givenBack, "catatan dikembalikan ke pusat", "record(s) given back to the centre")
+        add(summary.redacted, "catatan dihapus sebagian oleh pusat", "record(s) redacted by the centre")
         add(summary.restamped, "perubahan diberi waktu yang benar", "change(s) given the right time")
         let verdict =
             if status.isSynced {
@@ -47,10 +49,16 @@ struct SyncReport {
                     id: " Basis data ini dipulihkan atau disalin: kini perangkat nomor \(replica).",
                     en: " This database was restored or copied: it is device number \(replica) from now on.")
             } ?? Words(id: "", en: "")
+        let named = summary.repairedRecords.prefix(5).map { "\($0.record)" }.joined(separator: ", ")
+        let more = summary.repaired > 5 ? ", …" : ""
+        let repaired =
+            named.isEmpty
+            ? Words(id: "", en: "")
+            : Words(id: " Diperbaiki: \(named)\(more).", en: " Repaired: \(named)\(more).")
         let audit = summary.auditAlarm.map(\.words) ?? Words(id: "", en: "")
         return Words(
-            id: "Sinkron: \(indonesian.joined(separator: ", ")). \(verdict.id)\(identity.id)\(audit.id)",
-            en: "Synced: \(english.joined(separator: ", ")). \(verdict.en)\(identity.en)\(audit.en)")
+            id: "Sinkron: \(indonesian.joined(separator: ", ")). \(verdict.id)\(repaired.id)\(identity.id)\(audit.id)",
+            en: "Synced: \(english.joined(separator: ", ")). \(verdict.en)\(repaired.en)\(identity.en)\(audit.en)")
     }
 
     /// The commands that help with what needs attention.
@@ -71,7 +79,11 @@ struct SyncReport {
             "action": "synced", "pushed": .number(summary.pushed), "pulled": .number(summary.pulled),
             "refused": .number(summary.refused), "escrowed": .number(summary.escrowed), "left": .number(summary.left),
             "new_conflicts": .number(summary.newConflicts),
-            "repaired": .number(summary.repaired), "restamped": .number(summary.restamped),
+            "repaired": .number(summary.repaired),
+            "repaired_records": .array(
+                summary.repairedRecords.map { ["collection": .number($0.collection), "id": .text("\($0.record)")] }),
+            "given_back": .number(summary.givenBack), "redacted": .number(summary.redacted),
+            "restamped": .number(summary.restamped),
             "new_replica": .number(summary.newReplica?.rawValue), "round_trips": .number(summary.roundTrips),
             "bytes_sent": .number(summary.bytesSent), "bytes_received": .number(summary.bytesReceived),
             "pending": .number(status.pending), "refused_waiting": .number(status.refused),

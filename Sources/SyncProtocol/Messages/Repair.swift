@@ -155,6 +155,8 @@ public struct RepairAnswer: Hashable, Sendable {
     public var updates: [RecordUpdate] = []
     /// Records, wanted or given, that the server does not hold in the replica's scope.
     public var removals: [RecordKey] = []
+    /// What was erased from records, all of it, in the answer to the last request that gives.
+    public var redactions: [Redaction] = []
     /// How many of the wanted records were dealt with; the rest is to be asked for again.
     public var served = 0
 
@@ -165,12 +167,13 @@ public struct RepairAnswer: Hashable, Sendable {
         static let updates = 3
         static let removals = 4
         static let served = 5
+        static let redactions = 33
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
-        let optional = [!updates.isEmpty, !removals.isEmpty].count { $0 }
+        let optional = [!updates.isEmpty, !removals.isEmpty, !redactions.isEmpty].count { $0 }
         writer.startMessage(.repairAnswer, keys: 4 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
@@ -188,6 +191,11 @@ public struct RepairAnswer: Hashable, Sendable {
         }
         writer.write(Key.served)
         writer.write(served)
+        if !redactions.isEmpty {
+            writer.write(Key.redactions)
+            writer.writeArray(redactions.count)
+            for redaction in redactions { redaction.encode(to: &writer) }
+        }
         return writer.bytes
     }
 
@@ -205,6 +213,10 @@ public struct RepairAnswer: Hashable, Sendable {
             case Key.removals:
                 for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
                     removals.append(try RecordKey(from: &reader))
+                }
+            case Key.redactions:
+                for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
+                    redactions.append(try Redaction(from: &reader))
                 }
             case Key.served: served = try reader.readInt(limit: Limits.wantsPerRequest)
             default: return false

@@ -20,6 +20,8 @@ public struct SyncAnswer: Hashable, Sendable {
     public var schemaVersion = 0
     /// The records that left the replica's scope; to be taken before ``updates``.
     public var removals: [RecordKey] = []
+    /// What was erased from records, for whoever may hold something of it outside the records themselves.
+    public var redactions: [Redaction] = []
     /// Records whose rows the server found damaged: whoever holds them as they were stored gives them back.
     public var wanted: [RecordKey] = []
     /// The head of the server's audit log; nil where it has no entry.
@@ -42,6 +44,7 @@ public struct SyncAnswer: Hashable, Sendable {
         static let auditDiffers = 11
         static let wanted = 12
         static let removals = 32
+        static let redactions = 33
     }
 
     /// The message on the wire.
@@ -49,7 +52,7 @@ public struct SyncAnswer: Hashable, Sendable {
         var writer = CBORWriter(capacity: 256)
         let optional = [
             !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil, auditDiffers,
-            !removals.isEmpty, !wanted.isEmpty,
+            !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
         ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 6 + optional)
         writer.write(CommonKey.epoch)
@@ -98,6 +101,11 @@ public struct SyncAnswer: Hashable, Sendable {
             writer.writeArray(removals.count)
             for removal in removals { removal.encode(to: &writer) }
         }
+        if !redactions.isEmpty {
+            writer.write(Key.redactions)
+            writer.writeArray(redactions.count)
+            for redaction in redactions { redaction.encode(to: &writer) }
+        }
         return writer.bytes
     }
 
@@ -130,6 +138,10 @@ public struct SyncAnswer: Hashable, Sendable {
             case Key.removals:
                 for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
                     removals.append(try RecordKey(from: &reader))
+                }
+            case Key.redactions:
+                for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
+                    redactions.append(try Redaction(from: &reader))
                 }
             default: return false
             }

@@ -1,0 +1,39 @@
+import SQLite
+import SyncProtocol
+import SyncStore
+
+extension AnswerApplication {
+    /// Erases what this replica keeps of redacted fields beside the records: changes that were refused, and what undo
+    /// would bring back. The records themselves and the conflict log follow as the server tells of them.
+    mutating func redact(_ redactions: [Redaction]) throws {
+        for redaction in redactions {
+            let key = redaction.key
+            var hasErased = try forgetUndo(of: key)
+            for pending in try view.pending.of(key.record) where pending.reason != nil {
+                let cleaned = redaction.cleaned(pending.change, by: replica.replica)
+                guard cleaned != pending.change else { continue }
+                // The server has dealt with it, so its bytes are no longer part of the chain to come.
+                try view.pending.rewrite(pending.number, cleaned.encoded)
+                hasErased = true
+            }
+            let local = try store.load(key.collection, key.record)
+            if local == nil, !hasErased { continue }
+            if let local, hasErased {
+                let server = try view.load(key.collection, key.record, local: local)
+                try view.set(server, key.collection, key.record, replica: replica.replica)
+                outcome.touched.insert(key.collection)
+            }
+            outcome.redacted += 1
+        }
+    }
+
+    private func forgetUndo(of key: RecordKey) throws -> Bool {
+        let delete = try connection.statement("DELETE FROM _undo WHERE collection = ?1 AND record = ?2 RETURNING 1")
+        defer { delete.reset() }
+        try delete.bind(1, Int64(key.collection))
+        try delete.bind(2, blob: key.record.bytes[...])
+        var hasAny = false
+        while try delete.step() { hasAny = true }
+        return hasAny
+    }
+}

@@ -1,0 +1,175 @@
+import CentralServer
+import Foundation
+import OfflineClient
+import SQLite
+import SyncProtocol
+import SyncStore
+import Testing
+
+/// What two persons had erased is gone everywhere and stays so, whoever comes back with it.
+@Suite struct RedactionTests {
+    private static let secret = "0811-RAHASIA-7905"
+    let world: TestWorld
+    let a: OfflineClient
+    let b: OfflineClient
+    let id: RecordID
+    let key: RecordKey
+
+    /// Two clients that hold a record with a secret, which stands in the conflict log too.
+    init() throws {
+        world = try TestWorld()
+        (a, b) = try (world.client("a"), world.client("b"))
+        id = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("a case"), "note": .text("first")]) }
+        key = RecordKey(collection: 2, record: id)
+        for client in [a, b] { try world.sync(client) }
+        try edit(a, "note", Self.secret)
+        try edit(b, "note", "\(Self.secret) of b")
+        for client in [a, b, a] { try world.sync(client) }
+        try #require(try a.conflicts().count == 1)
+    }
+
+    private func edit(_ client: OfflineClient, _ field: String, _ text: String) throws {
+        world.clock.advance(seconds: 60)
+        _ = try client.write(operator: "x") { try $0.update("cases", id, [field: .text(text)]) }
+    }
+
+    private func redact(_ server: CentralServer? = nil) throws {
+        world.clock.advance(seconds: 60)
+        let server = server ?? world.server
+        let number = try server.askRedaction(of: [(key, [5])], why: "a court's order", by: "Wayan")
+        try server.confirmRedaction(number, by: "Ketut")
+    }
+
+    private func isGone(_ field: String, _ client: OfflineClient, _ other: RecordID? = nil) throws -> Bool {
+        let record = try #require(try client.read("cases", other ?? id))
+        return record[field] == .null
+    }
+
+    /// The names of a folder's files that hold the secret, in whatever place.
+    private func traces(_ names: [String]) throws -> [String] {
+        try names.filter { name in
+            let file = world.folder.appending(path: name)
+            guard FileManager.default.fileExists(atPath: file.path) else { return false }
+            return try Data(contentsOf: file).range(of: Data(Self.secret.utf8)) != nil
+        }
+    }
+
+    @Test func oneErasesWhatAnotherAskedForAndNobodyBothAlone() throws {
+        let number = try world.server.askRedaction(of: [(key, [5])], why: "order", by: "Wayan")
+        #expect(throws: RedactionError.samePerson("Wayan")) { try world.server.confirmRedaction(number, by: "Wayan") }
+        #expect(throws: RedactionError.unknown(99)) { try world.server.confirmRedaction(99, by: "Ketut") }
+        #expect(throws: RedactionError.nothing) { _ = try world.server.askRedaction(of: [(key, [])], why: "", by: "x") }
+        #expect(try world.sync(a).redacted == 0)
+        #expect(try a.read("cases", id)?["note"] == .text("\(Self.secret) of b"))
+        try world.server.confirmRedaction(number, by: "Ketut")
+        #expect(throws: RedactionError.confirmed(number)) { try world.server.confirmRedaction(number, by: "Ketut") }
+        let entry = try #require(try world.storage.read { try $0.redactions() }.first)
+        #expect(entry.askedBy == "Wayan" && entry.confirmedBy == "Ketut" && entry.why == "order")
+        let log = try world.storage.read { try $0.auditEntries(after: 0, limit: 100) }
+        #expect(log.filter { $0.event == "redacted" }.map(\.actor) == ["Ketut"])
+        #expect(log.allSatisfy { !$0.detail.contains(Self.secret) && !$0.subject.contains(Self.secret) })
+    }
+
+    @Test func nothingOfItIsLeftInAnyFileOfTheServerOrOfAClient() throws {
+        try a.undoable()
+        try redact()
+        try world.storage.scrub()
+        for client in [a, b] {
+            let summary = try world.sync(client)
+            #expect(summary.isAgreed && summary.redacted == 1)
+            #expect(try isGone("note", client))
+            #expect(try client.read("cases", id)?["title"] == .text("a case"))
+            #expect(try client.conflicts().allSatisfy { $0.losing.values["note"] == .null && $0.winning.values["note"] == .null })
+            #expect(try client.verify().isSound && client.status().isSynced)
+        }
+        #expect(try world.storage.faults().isEmpty)
+        #expect(try traces(["server.db", "server.db-wal", "a.db", "a.db-wal", "b.db", "b.db-wal", "accounts.db"]) == [])
+        #expect(try world.sync(a).redacted == 0)
+    }
+
+    @Test func theFieldMayBeUsedAgain() throws {
+        try redact()
+        for client in [a, b] { try world.sync(client) }
+        try edit(a, "note", "of today")
+        for client in [a, b] { #expect(try world.sync(client).isAgreed) }
+        #expect(try b.read("cases", id)?["note"] == .text("of today"))
+        #expect(try b.conflicts().count == 1)
+    }
+
+    @Test func anOldReplicaCannotBringItBack() throws {
+        // One edits offline before the redaction, and comes with it afterwards; another one was restored from a backup.
+        try b.close()
+        try world.copy("b", to: "old")
+        let again = try world.client("b")
+        try edit(a, "note", "\(Self.secret) again")
+        try redact()
+        let old = try world.client("old")
+        _ = try again.write(operator: "b") { try $0.update("cases", id, ["priority": .integer(1)]) }
+        for client in [again, a, old, a, again] { #expect(try world.sync(client).isAgreed) }
+        for client in [a, again, old] {
+            #expect(try isGone("note", client))
+            #expect(try client.conflicts().allSatisfy { $0.losing.values["note"] == .null })
+        }
+        #expect(try world.held("cases", id).map { $0[5].isNull } == true)
+        try world.storage.scrub()
+        #expect(try traces(["server.db", "server.db-wal", "old.db", "old.db-wal"]) == [])
+    }
+
+    @Test func whatWasRefusedOfItIsErasedToo() throws {
+        try a.plantRefusal(of: id, note: "\(Self.secret) refused")
+        try redact()
+        #expect(try world.sync(a).redacted == 1)
+        #expect(try a.refusedChanges().allSatisfy { $0.values["note"] == .null })
+        #expect(try isGone("note", a))
+        #expect(try traces(["a.db", "a.db-wal"]) == [])
+    }
+
+    @Test func aRestoredBackupIsErasedAgainAndNobodyGivesItBack() throws {
+        let early = try ServerBackup(of: world, named: "early")
+        try redact()
+        // One office did not hear of it before the server is lost.
+        try world.sync(a)
+        let (server, storage) = try early.restored()
+        try server.applyRedactions()
+        try storage.scrub()
+        for client in [b, a, b] { #expect(try world.sync(client, with: server).isAgreed) }
+        for client in [a, b] { #expect(try isGone("note", client)) }
+        #expect(try storage.faults().isEmpty)
+        #expect(try traces(["early/restored-99/server.db", "early/restored-99/server.db-wal", "b.db", "b.db-wal"]) == [])
+    }
+
+    @Test func arecordThatTheBackupDidNotKnowComesBackWithoutIt() throws {
+        let backup = try ServerBackup(of: world)
+        let late = try b.write(operator: "b") {
+            try $0.insert("cases", ["title": .text("late"), "note": .text("\(Self.secret) late")])
+        }
+        try world.sync(b)
+        let number = try world.server.askRedaction(
+            of: [(RecordKey(collection: 2, record: late), [1, 5])], why: "order", by: "Wayan")
+        try world.server.confirmRedaction(number, by: "Ketut")
+        // The one who wrote it comes back to the restored server without having heard of the erasure.
+        let (server, storage) = try backup.restored()
+        try server.applyRedactions()
+        for client in [b, a, b] { #expect(try world.sync(client, with: server).isAgreed) }
+        #expect(try isGone("note", a, late) && isGone("note", b, late))
+        #expect(try isGone("title", a, late))
+        #expect(try storage.allRecords()[RecordKey(collection: 2, record: late)]?.values.isEmpty == true)
+    }
+}
+
+extension OfflineClient {
+    /// Makes sure that there is something to undo.
+    fileprivate func undoable() throws {
+        #expect(try database.read { try $0.scalar("SELECT count(*) FROM _undo") } ?? 0 > 0)
+    }
+
+    /// A change of the record that the centre has refused.
+    fileprivate func plantRefusal(of id: RecordID, note: String) throws {
+        _ = try write(operator: "a") { try $0.update("cases", id, ["note": .text(note)]) }
+        try plant(
+            """
+            UPDATE _pending SET reason = 3, field = 5;
+            UPDATE _replica SET number = acknowledged, chain = acknowledged_chain
+            """)
+    }
+}
