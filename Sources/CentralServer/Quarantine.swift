@@ -75,7 +75,8 @@ extension CentralServer {
                 try transaction.quarantine(
                     QuarantinedChange(
                         id: 0, device: device.id, replica: request.replica, number: number, office: device.office,
-                        arrivedAt: environment.wallMilliseconds(), bytes: redactions.cleaned(bytes: change, by: request.replica)))
+                        arrivedAt: environment.wallMilliseconds(),
+                        bytes: redactions.cleaned(bytes: change, by: request.replica)))
             }
         }
     }

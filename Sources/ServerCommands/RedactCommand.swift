@@ -35,7 +35,8 @@ struct RedactCommand: ParsableCommand {
                 examples: [
                     Example(
                         Words(
-                            id: "sambung-server hapus-data minta LIW-2026-000123 --personal --why \"Pasal 43 UU 27/2022\"",
+                            id:
+                                "sambung-server hapus-data minta LIW-2026-000123 --personal --why \"Pasal 43 UU 27/2022\"",
                             en: "sambung-server redact ask LIW-2026-000123 --personal --why \"Art. 43 law 27/2022\""),
                         id: "Semua data pribadi kasus itu dan catatannya.",
                         en: "All personal data of that case and of its notes.")
@@ -46,7 +47,8 @@ struct RedactCommand: ParsableCommand {
         var ticket: String
         @Option(
             name: .long,
-            help: .words(id: "Isian kasus; boleh berulang.", en: "A field of the case; may be repeated.", valueName: "name"))
+            help: .words(
+                id: "Isian kasus; boleh berulang.", en: "A field of the case; may be repeated.", valueName: "name"))
         var field: [String] = []
         @Flag(
             name: .long,
@@ -64,11 +66,14 @@ struct RedactCommand: ParsableCommand {
         func run() throws {
             let central = try CentralData.open(data)
             let targets = try RedactionTargets(central, ticket).of(field, personal: personal)
-            let number = try RedactCommand.explained { try central.server.askRedaction(of: targets, why: why, by: Operator.name) }
+            let number = try RedactCommand.explained {
+                try central.server.askRedaction(of: targets, why: why, by: Operator.name)
+            }
             let console = Console.current
             if console.isJSON {
                 return console.print([
-                    "redaction": .integer(number), "records": .number(targets.count), "asked_by": .string(Operator.name),
+                    "redaction": .integer(number), "records": .number(targets.count),
+                    "asked_by": .string(Operator.name),
                 ])
             }
             console.print(
@@ -128,7 +133,8 @@ struct RedactCommand: ParsableCommand {
         static var configuration: CommandConfiguration {
             CommandConfiguration(
                 "withdraw", alias: "tarik",
-                says: Words(id: "Tarik permintaan yang belum disahkan.", en: "Give up a request that nobody confirmed."),
+                says: Words(
+                    id: "Tarik permintaan yang belum disahkan.", en: "Give up a request that nobody confirmed."),
                 examples: [
                     Example(
                         Words(id: "sambung-server hapus-data tarik 4", en: "sambung-server redact withdraw 4"),
@@ -229,7 +235,8 @@ struct RedactCommand: ParsableCommand {
                 case .noRecord(let id): Words(id: "Tidak ada catatan \(id).", en: "There is no record \(id).")
                 case .nothing:
                     Words(
-                        id: "Sebutkan isian dengan --field, atau --personal.", en: "Name fields with --field, or --personal.")
+                        id: "Sebutkan isian dengan --field, atau --personal.",
+                        en: "Name fields with --field, or --personal.")
                 }
             throw CommandError(
                 .badData, "redaction", id: words.id, en: words.en,

@@ -49,7 +49,8 @@ struct SambungServer: ParsableCommand {
             version: ServerProgram.version,
             subcommands: [
                 Serve.self, OfficeCommand.self, DeviceCommand.self, ScopeCommand.self, EscrowCommand.self,
-                QuarantineCommand.self, RedactCommand.self, OfficesCommand.self, StatusCommand.self, ConflictsCommand.self,
+                QuarantineCommand.self, RedactCommand.self, OfficesCommand.self, StatusCommand.self,
+                ConflictsCommand.self,
                 BackupCommand.self, RestoreCommand.self, ReturnedCommand.self, VerifyCommand.self,
                 ClockCommand.self, CollectCommand.self, AuditCommand.self,
                 SettingsCommand.self,

@@ -21,7 +21,8 @@ struct VerifyCommand: ParsableCommand {
             examples: [
                 Example(
                     Words(id: "sambung-server periksa", en: "sambung-server verify"),
-                    id: "Setelah listrik padam atau disk bermasalah.", en: "After a power cut or trouble with the disk.")
+                    id: "Setelah listrik padam atau disk bermasalah.", en: "After a power cut or trouble with the disk."
+                )
             ])
     }
 
@@ -56,7 +57,8 @@ struct VerifyCommand: ParsableCommand {
             if !found.damaged.isEmpty {
                 console.print(
                     say(
-                        id: "\(found.damaged.count) catatan diminta kembali dari kantor-kantor pada sinkron berikutnya.",
+                        id:
+                            "\(found.damaged.count) catatan diminta kembali dari kantor-kantor pada sinkron berikutnya.",
                         en: "The offices are asked for \(found.damaged.count) record(s) in their next syncs."))
             }
         }

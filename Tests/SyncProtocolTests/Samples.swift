@@ -52,7 +52,7 @@ extension SplitMix {
     mutating func message() throws -> Message {
         let time = Int64(next() >> 18)
         let replica = ReplicaID(rawValue: 1 + UInt32(below(1 << 31)))
-        switch below(6) {
+        switch below(10) {
         case 0:
             var request = SyncRequest()
             request.epoch = UInt32(truncatingIfNeeded: next())
@@ -95,6 +95,55 @@ extension SplitMix {
         case 4:
             return .renumberRequest(
                 RenumberRequest(time: time, replica: replica, after: Int64(next() >> 1), chain: next()))
+        case 5:
+            var request = CompareRequest()
+            (request.epoch, request.into) = (UInt32(below(99)), UInt32(below(99)))
+            (request.time, request.replica, request.cursor) = (time, replica, bytes(below(65)))
+            request.bits = below(4)
+            request.first = below(1 << request.bits)
+            request.digests = (request.first..<1 << request.bits).map { _ in next() }
+            return .compareRequest(request)
+        case 6:
+            var answer = CompareAnswer()
+            (answer.epoch, answer.time, answer.cursor) = (UInt32(below(99)), time, bytes(below(65)))
+            answer.next = below(2) == 0 ? nil : below(4096)
+            answer.buckets = (0..<below(4)).map { number in
+                CompareAnswer.Bucket(
+                    number: number,
+                    records: (0..<below(4)).map { _ in
+                        CompareAnswer.Entry(
+                            key: RecordKey(collection: 1 + below(300), record: recordID()), digest: next(),
+                            state: pick(CompareAnswer.Entry.State.allCases))
+                    })
+            }
+            return .compareAnswer(answer)
+        case 7:
+            var request = RepairRequest()
+            (request.epoch, request.into) = (UInt32(below(99)), UInt32(below(99)))
+            (request.time, request.replica, request.after, request.chain) = (time, replica, Int64(next() >> 1), next())
+            request.given = try (0..<below(3)).map { _ in
+                var update = try update()
+                update.isWhole = true
+                return update
+            }
+            request.wanted = (0..<below(3)).map { _ in RecordKey(collection: 1 + below(300), record: recordID()) }
+            request.escrowed = try (0..<below(3)).map { _ in
+                RepairRequest.Escrowed(number: Int64(below(99)), bytes: try change().encoded[...])
+            }
+            request.isLast = below(2) == 0
+            return .repairRequest(request)
+        case 8:
+            var answer = RepairAnswer()
+            (answer.epoch, answer.time, answer.served) = (UInt32(below(99)), time, below(10_001))
+            answer.updates = try (0..<below(3)).map { _ in try update() }
+            answer.removals = (0..<below(3)).map { _ in RecordKey(collection: 1 + below(300), record: recordID()) }
+            answer.redactions = (0..<below(3)).map { _ in
+                Redaction(
+                    key: RecordKey(collection: 1 + below(300), record: recordID()),
+                    fields: [1 + below(9), 20 + below(9)],
+                    time: HybridTimestamp(rawValue: next() >> 1))
+            }
+            return .repairAnswer(answer)
         default:
             return .failure(Failure(code: pick(Failure.Code.allCases), time: time, detail: "n\(below(999))"))
         }

@@ -17,7 +17,9 @@ import Testing
         world = try TestWorld()
         client = try world.client("a")
         ids = try client.write(operator: "a") { transaction in
-            try (0..<5000).map { try transaction.insert("cases", ["title": .text("case \($0)"), "note": .text("abcd")]) }
+            try (0..<5000).map {
+                try transaction.insert("cases", ["title": .text("case \($0)"), "note": .text("abcd")])
+            }
         }
         try world.sync(client)
     }

@@ -79,11 +79,15 @@ import Testing
             #expect(summary.isAgreed && summary.redacted == 1)
             #expect(try isGone("note", client))
             #expect(try client.read("cases", id)?["title"] == .text("a case"))
-            #expect(try client.conflicts().allSatisfy { $0.losing.values["note"] == .null && $0.winning.values["note"] == .null })
+            #expect(
+                try client.conflicts().allSatisfy {
+                    $0.losing.values["note"] == .null && $0.winning.values["note"] == .null
+                })
             #expect(try client.verify().isSound && client.status().isSynced)
         }
         #expect(try world.storage.faults().isEmpty)
-        #expect(try traces(["server.db", "server.db-wal", "a.db", "a.db-wal", "b.db", "b.db-wal", "accounts.db"]) == [])
+        #expect(
+            try traces(["server.db", "server.db-wal", "a.db", "a.db-wal", "b.db", "b.db-wal", "accounts.db"]) == [])
         #expect(try world.sync(a).redacted == 0)
     }
 
@@ -135,7 +139,8 @@ import Testing
         for client in [b, a, b] { #expect(try world.sync(client, with: server).isAgreed) }
         for client in [a, b] { #expect(try isGone("note", client)) }
         #expect(try storage.faults().isEmpty)
-        #expect(try traces(["early/restored-99/server.db", "early/restored-99/server.db-wal", "b.db", "b.db-wal"]) == [])
+        #expect(
+            try traces(["early/restored-99/server.db", "early/restored-99/server.db-wal", "b.db", "b.db-wal"]) == [])
     }
 
     @Test func arecordThatTheBackupDidNotKnowComesBackWithoutIt() throws {

@@ -24,7 +24,9 @@ import Testing
     }
 
     private func note(_ storage: SQLiteStorage, _ id: RecordID) throws -> Value? {
-        try storage.allRecords()[RecordKey(collection: 2, record: id)].map { Record($0, world.schema.collections[1])["note"] }
+        try storage.allRecords()[RecordKey(collection: 2, record: id)].map {
+            Record($0, world.schema.collections[1])["note"]
+        }
     }
 
     @Test func whatWasWrittenAfterTheBackupComesBackWithTheWordOfWhoGaveIt() throws {
@@ -48,7 +50,9 @@ import Testing
         for client in [b, a] { #expect(try world.sync(client, with: server).isAgreed) }
         #expect(try a.read("cases", later) != nil)
         #expect(try world.sync(a, with: server).roundTrips == 1)
-        for client in [a, b] { #expect(try client.status().isSynced && client.conflicts(includingDecided: true).isEmpty) }
+        for client in [a, b] {
+            #expect(try client.status().isSynced && client.conflicts(includingDecided: true).isEmpty)
+        }
     }
 
     @Test func anotherOfficeGivesBackWhatALostDeviceWrote() throws {
@@ -175,7 +179,9 @@ import Testing
             RecordUpdate(
                 collection: 4, record: old, isWhole: true,
                 writes: [
-                    .init(version: Version(time: HybridTimestamp(rawValue: 1), replica: .centre), operator: "", fields: [])
+                    .init(
+                        version: Version(time: HybridTimestamp(rawValue: 1), replica: .centre), operator: "", fields: []
+                    )
                 ])
         ]
         let before = try storage.allRecords()

@@ -207,6 +207,44 @@ class Reader:
         self.count(4, 0, exactly=2)
         return [self.uint(INT31, least=1), self.record()]
 
+    def redaction(self):
+        self.count(4, 0, exactly=4)
+        redaction = [self.uint(INT31, least=1), self.record(), [], None]
+        for _ in range(self.count(4, 512)):
+            field = self.uint(INT31)
+            if field <= (redaction[2][-1] if redaction[2] else 0):
+                raise Refused("keyOrder", "fields ascend, each once, without field 0")
+            redaction[2].append(field)
+        redaction[3] = self.uint(INT63)
+        return redaction
+
+    def digests(self):
+        packed = self.string(2, 8 << 12)
+        if len(packed) % 8:
+            raise Refused("invalid", "a digest has 8 bytes")
+        return packed
+
+    def bucket(self):
+        self.count(4, 0, exactly=2)
+        return [self.uint(4095), self.array(MESSAGE_BYTES, self.entry)]
+
+    def entry(self):
+        self.count(4, 0, exactly=4)
+        entry = [self.uint(INT31, least=1), self.record(), self.uint((1 << 64) - 1), self.uint(INT31)]
+        if entry[3] > 2:
+            raise Refused("invalid", "no such state of an entry")
+        return entry
+
+    def given(self):
+        update = self.update()
+        if not update[2]:
+            raise Refused("invalid", "what is given is whole")
+        return update
+
+    def escrowed(self):
+        self.count(4, 0, exactly=2)
+        return [self.uint(INT63), self.kept()]
+
     def secret_hash(self):
         content = self.string(2, 32)
         if len(content) < 32:
@@ -244,11 +282,21 @@ class Reader:
                 8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.audit_head},
             2: {1: epoch, 2: wall, 3: number, 4: lambda: self.array(10_000, self.refusal),
                 5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small,
-                10: self.audit_head, 11: self.bool, 32: lambda: self.array(MESSAGE_BYTES, self.removal)},
+                10: self.audit_head, 11: self.bool, 12: lambda: self.array(100, self.removal),
+                33: lambda: self.array(MESSAGE_BYTES, self.redaction), 32: lambda: self.array(MESSAGE_BYTES, self.removal)},
             3: {2: wall, 3: text(64), 4: self.secret_hash, 5: text(128), 6: text(64)},
             4: {1: epoch, 2: wall, 3: replica, 4: text(64), 5: self.profile},
             5: {2: wall, 3: small, 4: text(1024), 5: small},
             6: {2: wall, 3: replica, 4: number, 5: hash_},
+            7: {1: epoch, 2: wall, 3: replica, 4: epoch, 5: cursor, 6: lambda: self.uint(12), 7: lambda: self.uint(4095),
+                8: self.digests},
+            8: {1: epoch, 2: wall, 3: cursor, 4: lambda: self.array(4096, self.bucket), 5: lambda: self.uint(4095)},
+            9: {1: epoch, 2: wall, 3: replica, 4: epoch, 5: number, 6: hash_,
+                7: lambda: self.array(MESSAGE_BYTES, self.given), 8: lambda: self.array(10_000, self.removal),
+                9: lambda: self.array(10_000, self.escrowed), 10: self.bool},
+            10: {1: epoch, 2: wall, 3: lambda: self.array(MESSAGE_BYTES, self.update),
+                 4: lambda: self.array(MESSAGE_BYTES, self.removal), 5: lambda: self.uint(10_000),
+                 33: lambda: self.array(MESSAGE_BYTES, self.redaction)},
         }.get(kind, {})
 
     def message(self):
@@ -270,13 +318,16 @@ class Reader:
                 raise Refused("missing", "the version")
             else:
                 keys[key] = known.get(key, self.anything)()
-        required = {1: {1, 2, 3, 4, 5, 7}, 2: {1, 2, 3, 6}, 3: {2, 3, 4, 6}, 4: {1, 2, 3, 4}, 5: {2, 3}, 6: {2, 3, 4, 5}}
+        required = {1: {1, 2, 3, 4, 5, 7}, 2: {1, 2, 3, 6}, 3: {2, 3, 4, 6}, 4: {1, 2, 3, 4}, 5: {2, 3}, 6: {2, 3, 4, 5},
+                    7: {1, 2, 3, 4, 5, 6, 8}, 8: {1, 2, 3, 4}, 9: {1, 2, 3, 4, 5, 6}, 10: {1, 2, 5}}
         if 0 not in keys:
             raise Refused("missing", "the version")
         if kind not in required:
             raise Refused("invalid", f"no message is of kind {kind}")
         if not required[kind] <= keys.keys():
             raise Refused("missing", f"keys {required[kind] - keys.keys()}")
+        if kind == 7 and not 0 < len(keys[8]) // 8 == (1 << keys[6]) - keys.get(7, 0):
+            raise Refused("invalid", "a digest for each bucket from the first on is expected")
         return [kind, keys]
 
 

@@ -24,7 +24,8 @@ extension CentralServer {
             return try storage.read(answer)
         }
         if request.isLast {
-            try audit(.givenBack, "device \(device.id)", by: "device \(device.id)", "replica \(request.replica.rawValue)")
+            try audit(
+                .givenBack, "device \(device.id)", by: "device \(device.id)", "replica \(request.replica.rawValue)")
         }
         return try storage.write { transaction in
             let state = try transaction.state()
@@ -46,7 +47,8 @@ extension RepairAnswer {
         _ request: RepairRequest, by reader: Reader, _ snapshot: any CentralSnapshot
     ) throws {
         let given = Dictionary(
-            request.given.map { (RecordKey(collection: $0.collection, record: $0.record), $0) }, uniquingKeysWith: { $1 })
+            request.given.map { (RecordKey(collection: $0.collection, record: $0.record), $0) },
+            uniquingKeysWith: { $1 })
         var size = 0
         for key in request.wanted {
             if size >= Limits.pageBytes { break }
@@ -80,7 +82,9 @@ extension PushApplication {
         guard isAt || !hasGiven && request.after > replica.lastChange else {
             throw Failure(
                 code: .forked, time: wall,
-                detail: "replica \(replica.number) gives back up to \(request.after), the server knows \(replica.lastChange)")
+                detail:
+                    "replica \(replica.number) gives back up to \(request.after), the server knows \(replica.lastChange)"
+            )
         }
         for update in request.given { try takeBack(update, from: replica.number) }
         guard request.isLast else { return }

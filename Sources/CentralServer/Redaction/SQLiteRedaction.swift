@@ -13,7 +13,8 @@ extension SQLiteTransaction {
 
     func unappliedRedactions() throws -> [RedactionEntry] {
         try redactions(
-            "FROM _redaction WHERE confirmed_at > 0 AND id NOT IN (SELECT id FROM main._redacted) ORDER BY id") { _ in }
+            "FROM _redaction WHERE confirmed_at > 0 AND id NOT IN (SELECT id FROM main._redacted) ORDER BY id"
+        ) { _ in }
     }
 
     func redactions(after sequence: Int64) throws -> [Redaction] {

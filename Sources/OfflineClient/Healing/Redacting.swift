@@ -3,8 +3,10 @@ import SyncProtocol
 import SyncStore
 
 extension AnswerApplication {
-    /// Erases what this replica keeps of redacted fields beside the records: changes that were refused, and what undo
-    /// would bring back. The records themselves and the conflict log follow as the server tells of them.
+    /// Erases what this replica keeps of redacted fields beside the records.
+    ///
+    /// That is, changes that were refused, and what undo would bring back. The records themselves and the conflict log
+    /// follow as the server tells of them.
     mutating func redact(_ redactions: [Redaction]) throws {
         for redaction in redactions {
             let key = redaction.key

@@ -22,7 +22,8 @@ struct VerifyCommand: ParsableCommand {
             examples: [
                 Example(
                     Words(id: "sambung periksa", en: "sambung verify"),
-                    id: "Setelah listrik padam atau disk bermasalah.", en: "After a power cut or trouble with the disk.")
+                    id: "Setelah listrik padam atau disk bermasalah.", en: "After a power cut or trouble with the disk."
+                )
             ])
     }
 

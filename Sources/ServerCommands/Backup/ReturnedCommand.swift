@@ -105,7 +105,8 @@ struct ReturnedCommand: ParsableCommand {
                 "  \(giver.device.entry.id)  \(place)  \(Moment.short(giver.last))  "
                     + say(
                         id: "\(giver.records.count) catatan, \(giver.writes) perubahan (\(giver.ofOthers) milik lain)",
-                        en: "\(giver.records.count) record(s), \(giver.writes) change(s) (\(giver.ofOthers) of others)"))
+                        en: "\(giver.records.count) record(s), \(giver.writes) change(s) (\(giver.ofOthers) of others)")
+            )
         }
         guard !waiting.isEmpty else { return }
         console.print(say(id: "Belum sinkron sejak itu:", en: "Not synced since:"))

@@ -25,7 +25,9 @@ public struct BucketDigests: Sendable, Hashable {
     public func bucket(of key: RecordKey) -> Int { Self.bucket(of: key, bits: bits) }
 
     /// The bucket of a record among 2 to the power of `bits`.
-    public static func bucket(of key: RecordKey, bits: Int) -> Int { bits == 0 ? 0 : Int(key.hash >> UInt64(64 - bits)) }
+    public static func bucket(of key: RecordKey, bits: Int) -> Int {
+        bits == 0 ? 0 : Int(key.hash >> UInt64(64 - bits))
+    }
 
     /// Counts a record.
     public mutating func add(_ digest: UInt64, of key: RecordKey) { sums[bucket(of: key)] &+= digest }

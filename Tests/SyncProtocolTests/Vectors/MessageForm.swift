@@ -27,6 +27,41 @@ struct MessageForm: Decodable {
     let wait: Int?
     let auditHead: Hex?
     let auditDiffers: Bool?
+    let wanted: [RemovalForm]?
+    let redactions: [RedactionForm]?
+    let into: UInt32?
+    let bits: Int?
+    let first: Int?
+    let digests: Hex?
+    let next: Int?
+    let buckets: [BucketForm]?
+    let escrowed: [EscrowedForm]?
+    let isLast: Bool?
+    let served: Int?
+
+    struct RedactionForm: Decodable {
+        let collection: Int
+        let record: Hex
+        let fields: [Int]
+        let time: Number<UInt64>
+    }
+
+    struct BucketForm: Decodable {
+        let number: Int
+        let records: [EntryForm]
+
+        struct EntryForm: Decodable {
+            let collection: Int
+            let record: Hex
+            let digest: Number<UInt64>
+            let state: Int
+        }
+    }
+
+    struct EscrowedForm: Decodable {
+        let number: Number<Int64>
+        let change: Hex
+    }
 
     struct RefusalForm: Decodable {
         let number: Number<Int64>
@@ -37,6 +72,8 @@ struct MessageForm: Decodable {
     struct RemovalForm: Decodable {
         let collection: Int
         let record: Hex
+
+        func key() throws -> RecordKey { RecordKey(collection: collection, record: try RecordID.of(record)) }
     }
 
     /// An enrolment's code is text, a failure's a number.
@@ -70,11 +107,15 @@ struct MessageForm: Decodable {
                 RenumberRequest(
                     time: time.value, replica: ReplicaID(rawValue: try told(replica)), after: try told(after).value,
                     chain: try told(chain).value))
+        case "compareRequest": .compareRequest(try compareRequest())
+        case "compareAnswer": .compareAnswer(try compareAnswer())
+        case "repairRequest": .repairRequest(try repairRequest())
+        case "repairAnswer": .repairAnswer(try repairAnswer())
         default: throw VectorError(reason: "no kind \(kind)")
         }
     }
 
-    private func told<Content>(_ content: Content?) throws -> Content {
+    func told<Content>(_ content: Content?) throws -> Content {
         guard let content else { throw VectorError(reason: "a key is missing") }
         return content
     }
@@ -108,10 +149,9 @@ struct MessageForm: Decodable {
         answer.hasMore = try told(hasMore)
         answer.digest = digest?.value
         answer.schemaVersion = try told(schemaVersion)
-        answer.removals = try told(removals).map { form in
-            guard let id = RecordID(bytes: form.record.bytes) else { throw VectorError(reason: "no id") }
-            return RecordKey(collection: form.collection, record: id)
-        }
+        answer.removals = try told(removals).map { try $0.key() }
+        answer.wanted = try wanted?.map { try $0.key() } ?? []
+        answer.redactions = try erased()
         answer.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
         answer.auditDiffers = auditDiffers ?? false
         return answer
