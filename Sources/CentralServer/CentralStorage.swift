@@ -21,6 +21,8 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnaps
     func record(_ collection: CollectionNumber, _ id: RecordID) throws -> StoredRecord?
     /// Visits the records after a place in the server's order; `body` says whether to go on.
     func scan(after sequence: Int64, _ body: (any ScannedRow) throws -> Bool) throws
+    /// How many records were changed after a place in the server's order.
+    func recordCount(after sequence: Int64) throws -> Int
     /// A replica by its number; one that never pushed stands at number 0.
     func replica(_ number: ReplicaID) throws -> ReplicaEntry?
     /// The refused changes of a replica after a number, in ascending order.
@@ -86,6 +88,12 @@ public struct ReplicaEntry: Sendable, Hashable {
     public var schemaVersion = 0
     /// Every change up to this place in the server's order had reached it by then.
     public var pulled: Int64 = 0
+    /// The number of its last change as it told then: what lies beyond ``lastChange`` is at the device alone.
+    public var written: Int64 = 0
+    /// How many refused changes it kept then.
+    public var refused = 0
+    /// Its program at that time; empty for unknown.
+    public var program = ""
     /// The epoch in which it has given back everything that a restore lost, or in which it began.
     public var givenBack: UInt32 = 0
 }

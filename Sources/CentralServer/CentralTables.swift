@@ -116,5 +116,13 @@ enum CentralTables {
                   class INTEGER NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (collection, record)
                 ) STRICT, WITHOUT ROWID;
                 """),
+        Migration(
+            version: 5,
+            sql: """
+                -- What each replica told of itself when it last synced.
+                ALTER TABLE _replica ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE _replica ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE _replica ADD COLUMN program TEXT NOT NULL DEFAULT '';
+                """),
     ]
 }

@@ -12,7 +12,9 @@ extension CentralServer {
         let wall = environment.wallMilliseconds()
         func isDue(_ replica: ReplicaEntry?) -> Bool {
             guard let replica, replica.device == incoming.device.id else { return false }
-            return abs(wall - replica.lastSync) >= Self.contactInterval
+            let request = incoming.request
+            return abs(wall - replica.lastSync) >= Self.contactInterval || replica.refused != request.refused
+                || replica.written != max(request.written, replica.lastChange)
         }
         do {
             let number = incoming.request.replica
@@ -34,6 +36,9 @@ extension ReplicaEntry {
         lastSync = wall
         clockOffset = request.time - wall
         schemaVersion = request.schemaVersion
+        written = max(request.written, lastChange)
+        refused = request.refused
+        program = request.program
         // The cursor that it shows it has stored: what it was told since may not have come. While pages of a first sync
         // follow each other it stands at 0, and after another epoch nothing is known.
         if request.epoch == epoch { givenBack = epoch }

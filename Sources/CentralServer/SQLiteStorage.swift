@@ -109,6 +109,8 @@ struct SQLiteTransaction: CentralTransaction {
         try store.scan(after: sequence) { try body($0) }
     }
 
+    func recordCount(after sequence: Int64) throws -> Int { try store.count(after: sequence) }
+
     func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws {
         try store.insert(record, sequence: sequence, classNumber: classNumber)
     }
@@ -155,7 +157,10 @@ struct SQLiteTransaction: CentralTransaction {
     func replicas() throws -> [ReplicaEntry] { try rows("ORDER BY i.number") { _ in } }
 
     private func rows(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [ReplicaEntry] {
-        let columns = "last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled, given_back"
+        let columns = """
+            last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled, given_back, written, refused,
+            program
+            """
         // The accounts know the replica. It has a row here once it pushed or synced, and after a restore perhaps not yet.
         let query = "SELECT i.number, i.device, \(columns) FROM _identity AS i LEFT JOIN _replica AS r USING (number)"
         return try all("\(query) \(clause)", bind) { row in
@@ -163,7 +168,8 @@ struct SQLiteTransaction: CentralTransaction {
                 number: ReplicaID(rawValue: UInt32(truncatingIfNeeded: row.int64(0))), device: row.int64(1),
                 lastChange: row.int64(2), chain: UInt64(bitPattern: row.int64(3)), lastPush: row.int64(4),
                 lastSync: row.int64(5), clockOffset: row.int64(6), schemaVersion: Int(row.int64(7)),
-                pulled: row.int64(8), givenBack: UInt32(truncatingIfNeeded: row.int64(9)))
+                pulled: row.int64(8), written: row.int64(10), refused: Int(row.int64(11)), program: row.string(12),
+                givenBack: UInt32(truncatingIfNeeded: row.int64(9)))
         }
     }
 
@@ -171,8 +177,9 @@ struct SQLiteTransaction: CentralTransaction {
         let insert = try connection.statement(
             """
             INSERT OR REPLACE INTO _replica
-              (number, last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled, given_back)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+              (number, last_change, chain, last_push, last_sync, clock_offset, schema_version, pulled, given_back,
+               written, refused, program)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
         try insert.bind(1, Int64(replica.number.rawValue))
         try insert.bind(2, replica.lastChange)
@@ -183,6 +190,9 @@ struct SQLiteTransaction: CentralTransaction {
         try insert.bind(7, Int64(replica.schemaVersion))
         try insert.bind(8, replica.pulled)
         try insert.bind(9, Int64(replica.givenBack))
+        try insert.bind(10, replica.written)
+        try insert.bind(11, Int64(replica.refused))
+        try insert.bind(12, text: replica.program)
         try insert.run()
     }
 

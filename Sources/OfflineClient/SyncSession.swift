@@ -246,6 +246,9 @@ public struct SyncSession: ~Copyable {
         request.chain = replica.acknowledgedChain
         request.cursor = replica.cursor
         request.schemaVersion = client.schema.version
+        request.written = replica.number
+        request.refused = Int(try connection.scalar("SELECT count(*) FROM _pending WHERE reason IS NOT NULL") ?? 0)
+        request.program = client.environment.program
         request.pageBytes = pageBytes
         request.auditHead = try Standing.load(connection).oldHead
         var size = 0

@@ -25,6 +25,9 @@ public enum Limits {
     /// How far a version may lie ahead of the server's clock, in milliseconds: 5 minutes.
     public static let clockTolerance: Int64 = 5 * 60 * 1000
 
+    /// The name and version of a replica's program, in bytes of UTF-8.
+    public static let programBytes = 64
+
     /// Bits that name a bucket of a comparison, at most.
     public static let bucketBits = 12
 

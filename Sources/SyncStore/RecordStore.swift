@@ -116,6 +116,18 @@ public struct RecordStore {
         }
     }
 
+    /// How many rows have a greater key.
+    public func count(after sequence: Int64) throws -> Int {
+        var count: Int64 = 0
+        for name in layout.tables.map(\.collection.name) + ["_packed"] {
+            let select = try connection.statement("SELECT count(*) FROM \"\(name)\" WHERE seq > ?1")
+            defer { select.reset() }
+            try select.bind(1, sequence)
+            if try select.step() { count += select.int64(0) }
+        }
+        return Int(count)
+    }
+
     private func isPacked(_ state: RecordState) -> Bool { state.isDeleted || layout.table(state.collection) == nil }
 
     private func write(_ state: RecordState, sequence: Int64?, classNumber: Int64, isNew: Bool) throws {

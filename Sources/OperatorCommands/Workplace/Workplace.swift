@@ -35,7 +35,8 @@ public struct Workplace: Sendable {
         client = try OfflineClient(
             path: path, schema: CallCenterSchema.schema,
             environment: Environment(
-                wallMilliseconds: console.now, random: { UInt64.random(in: UInt64.min...UInt64.max) }))
+                wallMilliseconds: console.now, random: { UInt64.random(in: UInt64.min...UInt64.max) },
+                program: "sambung \(OperatorProgram.version)"))
         if !creating, try !client.isEnrolled { throw Self.notEnrolled(path) }
     }
 

@@ -20,6 +20,12 @@ public struct SyncRequest: Hashable, Sendable {
     public var pageBytes = Limits.pageBytes
     /// A head of the server's audit log that the replica was told and did not show yet, to be compared.
     public var auditHead: AuditHead?
+    /// The number of the last change that was written at the replica, pushed or not; 0 where it does not tell.
+    public var written: Int64 = 0
+    /// How many refused changes the replica keeps.
+    public var refused = 0
+    /// The replica's program and its version, for people; empty where it does not tell.
+    public var program = ""
 
     /// Makes a request to be filled in.
     public init() {}
@@ -33,13 +39,18 @@ public struct SyncRequest: Hashable, Sendable {
         static let schemaVersion = 8
         static let pageBytes = 9
         static let auditHead = 10
+        static let written = 11
+        static let refused = 12
+        static let program = 13
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 128 + changes.reduce(0) { $0 + $1.count })
         let hasPage = pageBytes != Limits.pageBytes
-        let optional = [!changes.isEmpty, hasPage, auditHead != nil].count { $0 }
+        let optional = [
+            !changes.isEmpty, hasPage, auditHead != nil, written > 0, refused > 0, !program.isEmpty,
+        ].count { $0 }
         writer.startMessage(.syncRequest, keys: 8 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
@@ -68,6 +79,18 @@ public struct SyncRequest: Hashable, Sendable {
             writer.write(Key.auditHead)
             writer.write(bytes: auditHead.bytes)
         }
+        if written > 0 {
+            writer.write(Key.written)
+            writer.write(written)
+        }
+        if refused > 0 {
+            writer.write(Key.refused)
+            writer.write(refused)
+        }
+        if !program.isEmpty {
+            writer.write(Key.program)
+            writer.write(program)
+        }
         return writer.bytes
     }
 
@@ -92,6 +115,9 @@ public struct SyncRequest: Hashable, Sendable {
             case Key.cursor: cursor = Array(try reader.readBytes(limit: Limits.cursorBytes))
             case Key.schemaVersion: schemaVersion = try reader.readInt()
             case Key.pageBytes: pageBytes = try reader.readInt(limit: Limits.messageBytes)
+            case Key.written: written = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.refused: refused = try reader.readInt()
+            case Key.program: program = try reader.readText(limit: Limits.programBytes)
             case Key.auditHead: auditHead = try reader.readAuditHead()
             default: return false
             }

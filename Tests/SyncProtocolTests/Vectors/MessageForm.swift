@@ -27,6 +27,9 @@ struct MessageForm: Decodable {
     let wait: Int?
     let auditHead: Hex?
     let auditDiffers: Bool?
+    let written: Number<Int64>?
+    let refused: Int?
+    let program: String?
     let wanted: [RemovalForm]?
     let redactions: [RedactionForm]?
     let into: UInt32?
@@ -131,6 +134,9 @@ struct MessageForm: Decodable {
         request.cursor = try told(cursor).bytes
         request.schemaVersion = try told(schemaVersion)
         request.pageBytes = try told(pageBytes)
+        request.written = written?.value ?? 0
+        request.refused = refused ?? 0
+        request.program = program ?? ""
         request.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
         return request
     }
