@@ -126,6 +126,33 @@ import Testing
         #expect(try a.status().isSynced)
     }
 
+    @Test func whatReferredToARefusedRecordGoesThroughOnceThatOneIsMended() throws {
+        let loose = try Schema(
+            name: "test", version: 1,
+            collections: [
+                CollectionSchema(number: 2, name: "cases", fields: [FieldSchema(1, "title", .text)]),
+                CollectionSchema(
+                    number: 3, name: "notes",
+                    fields: [FieldSchema(1, "case_id", .bytes, reference: "cases"), FieldSchema(2, "text", .text)]),
+            ])
+        let world = try TestWorld()
+        let a = try world.client("a", schema: loose)
+        let id = try a.write(operator: "a") { try $0.insert("cases", [:]) }
+        let notes = try a.write(operator: "a") { transaction in
+            try (0..<3).map {
+                try transaction.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("note \($0)")])
+            }
+        }
+        #expect(try world.sync(a).refused == 4)
+        _ = try a.write(operator: "a") { try $0.update("cases", id, ["title": .text("mended")]) }
+        #expect(try Set(a.resend(id, operator: "a")) == Set(notes))
+        let summary = try world.sync(a)
+        #expect(summary.isAgreed && summary.pushed == 4)
+        for note in notes { #expect(try world.held("notes", note) != nil) }
+        for refused in try a.refusedChanges() { try a.discard(refused.record, operator: "a") }
+        #expect(try a.status().isSynced)
+    }
+
     @Test func whatIsSentAgainStandsOnWhatTheServerHolds() throws {
         let loose = try Schema(
             name: "test", version: 1,

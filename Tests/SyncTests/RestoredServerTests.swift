@@ -198,4 +198,36 @@ import Testing
         #expect(other.code == .badCursor)
         #expect(try storage.allRecords() == before)
     }
+
+    @Test func aCaseThatMovedSinceTheBackupMovesAgainAndItsEscrowComesBack() throws {
+        let scoped = try ScopedWorld()
+        let (a, health, roads) = try (
+            scoped.device("a", "A"), scoped.device("h", "HEALTH"), scoped.device("r", "ROADS")
+        )
+        let id = try scoped.newCase(a, "A", agency: "HEALTH")
+        let note = try a.write(operator: "Siti") {
+            try $0.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("letter attached")])
+        }
+        try scoped.syncAll([a, health, roads])
+        let backup = try ServerBackup(of: scoped.world)
+        _ = try a.write(operator: "Siti") { try $0.update("cases", id, ["agency": .text("ROADS")]) }
+        _ = try health.write(operator: "Budi") { try $0.update("cases", id, ["answer": .text("late")]) }
+        try scoped.syncAll([a, roads, health])
+        #expect(try scoped.world.server.escrow().count == 1 && scoped.cases(health).isEmpty)
+        let late = try a.write(operator: "Siti") {
+            try $0.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("after the backup")])
+        }
+        try scoped.syncAll([a, roads])
+        let (server, storage) = try backup.restored()
+        // The one who had it before comes first, and is given it once more; then the one who has it now gives it back.
+        for client in [health, roads, a, health, roads] {
+            #expect(try scoped.world.sync(client, with: server).isAgreed)
+        }
+        #expect(try scoped.cases(health).isEmpty && scoped.cases(roads) == [id])
+        for note in [note, late] {
+            #expect(try roads.read("notes", note) != nil && health.read("notes", note) == nil)
+        }
+        #expect(try server.escrow().map(\.number) == [health.refusedChanges().first?.number])
+        #expect(try storage.faults().isEmpty)
+    }
 }

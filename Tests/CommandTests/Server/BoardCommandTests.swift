@@ -53,10 +53,15 @@ import Testing
         request.replica = answer.replica
         request.time = 1_780_000_000_000 + 61_000
         request.schemaVersion = 4
+        (request.written, request.refused, request.program) = (5, 2, "sambung 9")
         guard case .syncAnswer = data.server.sync(request.encoded, credential: secret) else { throw ExitStatus.bug }
         #expect(await desk.run("offices", "--json") == .done)
         #expect(desk.output.contains("\"clock_offset_ms\":61000") && desk.output.contains("\"schema_version\":4"))
         #expect(desk.output.contains("\"last_sync\":1780000000000"))
+        // Five changes were written there and none is here, two were refused: all of it would be lost with the device.
+        #expect(desk.output.contains("\"pending\":5") && desk.output.contains("\"refused\":2"))
+        #expect(desk.output.contains("\"at_risk\":7") && desk.output.contains("\"program\":\"sambung 9\""))
+        #expect(desk.output.contains("\"lag_hours\":0") && desk.output.contains("\"open_conflicts\":0"))
         #expect(await desk.run("offices") == .done)
         #expect(await desk.run("collect", "--dry-run", "--json") == .done)
         #expect(desk.output.contains("\"collected\":0"))
