@@ -143,7 +143,26 @@ import Testing
             try traces(["early/restored-99/server.db", "early/restored-99/server.db-wal", "b.db", "b.db-wal"]) == [])
     }
 
-    @Test func arecordThatTheBackupDidNotKnowComesBackWithoutIt() throws {
+    @Test func aConflictWithWhatComesBackDoesNotKeepIt() throws {
+        let c = try world.client("c")
+        try world.sync(c)
+        let backup = try ServerBackup(of: world)
+        try edit(b, "note", "\(Self.secret) after the backup")
+        try world.sync(b)
+        try redact()
+        let (server, storage) = try backup.restored()
+        try server.applyRedactions()
+        // Its writer knew neither of the lost write nor of the erasure.
+        world.clock.advance(seconds: 60)
+        try edit(c, "note", "of today")
+        for client in [c, b, a, c] { #expect(try world.sync(client, with: server).isAgreed) }
+        #expect(try a.read("cases", id)?["note"] == .text("of today"))
+        for record in try storage.allRecords().values where record.collection == ConflictLog.number {
+            for value in record.values { #expect(Data(value.value.bytes).range(of: Data(Self.secret.utf8)) == nil) }
+        }
+    }
+
+    @Test func aRecordThatTheBackupDidNotKnowComesBackWithoutIt() throws {
         let backup = try ServerBackup(of: world)
         let late = try b.write(operator: "b") {
             try $0.insert("cases", ["title": .text("late"), "note": .text("\(Self.secret) late")])

@@ -1,5 +1,6 @@
 import CentralServer
 import OfflineClient
+import SQLite
 import SyncProtocol
 import Testing
 
@@ -228,6 +229,25 @@ import Testing
             #expect(try roads.read("notes", note) != nil && health.read("notes", note) == nil)
         }
         #expect(try server.escrow().map(\.number) == [health.refusedChanges().first?.number])
+        #expect(try storage.faults().isEmpty)
+    }
+
+    @Test func whatFollowsARecordIsInItsScopeWhicheverOfThemComesBackFirst() throws {
+        let scoped = try ScopedWorld()
+        let (a, health) = try (scoped.device("a", "A"), scoped.device("h", "HEALTH"))
+        try scoped.syncAll([a, health])
+        let backup = try ServerBackup(of: scoped.world)
+        for _ in 0..<8 {
+            let id = try scoped.newCase(a, "A", agency: "HEALTH")
+            _ = try a.write(operator: "Siti") {
+                try $0.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("a note")])
+            }
+        }
+        try scoped.syncAll([a])
+        let (server, storage) = try backup.restored()
+        for client in [a, health] { #expect(try scoped.world.sync(client, with: server).isAgreed) }
+        #expect(try scoped.cases(health).count == 8)
+        #expect(try health.query { try $0.scalar("SELECT count(*) FROM notes") } == 8)
         #expect(try storage.faults().isEmpty)
     }
 }
