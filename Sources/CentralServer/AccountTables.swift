@@ -32,6 +32,13 @@ enum AccountTables {
                   fields BLOB NOT NULL, why TEXT NOT NULL, asked_by TEXT NOT NULL, asked_at INTEGER NOT NULL,
                   confirmed_by TEXT NOT NULL, confirmed_at INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
                 """),
+        Migration(
+            version: 3,
+            sql: """
+                -- Records that were deleted everywhere and forgotten: a restored backup must not bring them back.
+                CREATE TABLE accounts._gone (
+                  collection INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (collection, id)) STRICT, WITHOUT ROWID;
+                """),
     ]
 
     private static let tables = """

@@ -13,8 +13,12 @@ public struct CollectionState: Sendable, Hashable {
 public protocol CollectionSnapshot {
     /// How far deleted records were collected.
     func collectionState() throws -> CollectionState
-    /// Whether a record was deleted and collected.
+    /// Whether a record was deleted and collected, here or before a restore.
     func isCollected(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
+    /// Whether the accounts, which no restore turns back, know a record to be collected.
+    func isGone(_ key: RecordKey) throws -> Bool
+    /// All records that the accounts know to be collected.
+    func gone() throws -> [RecordKey]
     /// Visits the deleted records in the server's order; `body` says whether to go on.
     func scanDeleted(_ body: (StoredRecord) throws -> Bool) throws
 }
@@ -25,6 +29,8 @@ public protocol CollectionTransaction {
     func save(_ state: CollectionState) throws
     /// Removes a deleted record for good and keeps its id, so that nothing brings it back.
     func collect(_ record: StoredRecord) throws
+    /// Lets the accounts know that records are collected, or that they are not.
+    func setGone(_ isGone: Bool, _ keys: [RecordKey]) throws
 }
 
 extension CentralServer {
@@ -94,15 +100,20 @@ extension CentralServer {
         if isRehearsal { return report }
         if report.collected > 0 { try audit(.collected, "records", by: actor, "\(report.collected) or more") }
         report.collected = 0
+        // The accounts are told first. A crash may have left them with what was not collected after all.
+        try storage.write { transaction in
+            let held = try transaction.gone().filter { try transaction.record($0.collection, $0.record) != nil }
+            try transaction.setGone(false, held)
+        }
         while true {
+            try storage.write { transaction in
+                try transaction.setGone(true, try nextBatch(transaction).0.map(\.state.key))
+            }
             let isDone = try storage.write { transaction in
                 var state = try transaction.collectionState()
-                var batch: [StoredRecord] = []
-                var part = CollectionReport()
-                try survey(transaction, &part) { record in
-                    if batch.count < Self.batch { batch.append(record) }
-                    return batch.count < Self.batch
-                }
+                // Without what became due since: the accounts do not know of it.
+                let (all, part) = try nextBatch(transaction)
+                let batch = try all.filter { try transaction.isGone($0.state.key) }
                 for record in batch {
                     try transaction.collect(record)
                     state.through = max(state.through, record.sequence)
@@ -111,12 +122,24 @@ extension CentralServer {
                 state.through = max(state.through, try transaction.forgetMoves(through: part.mark))
                 state.ranAt = environment.wallMilliseconds()
                 try transaction.save(state)
-                part.collected = report.collected + batch.count
+                let collected = report.collected + batch.count
                 report = part
+                report.collected = collected
                 return batch.count < Self.batch
             }
             if isDone { return report }
         }
+    }
+
+    /// The next records to collect, as many as one transaction takes.
+    private func nextBatch(_ snapshot: any CentralSnapshot) throws -> ([StoredRecord], CollectionReport) {
+        var batch: [StoredRecord] = []
+        var part = CollectionReport()
+        try survey(snapshot, &part) { record in
+            if batch.count < Self.batch { batch.append(record) }
+            return batch.count < Self.batch
+        }
+        return (batch, part)
     }
 
     /// Finds what can be collected, and what waits for whom.

@@ -43,6 +43,12 @@ struct RecordWriter {
         if number != held.classNumber { try left(held, number) }
     }
 
+    /// Removes a record as if it had never been there.
+    mutating func collect(_ held: StoredRecord) throws {
+        try transaction.collect(held)
+        count(0 &- held.digest, in: held.classNumber)
+    }
+
     /// Stores the state of the database; to be called once, at the end.
     mutating func finish() throws {
         for (number, digest) in digests where digest != 0 { try transaction.add(digest, toClass: number) }

@@ -18,7 +18,11 @@ extension SQLiteTransaction {
     }
 
     func isCollected(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool {
-        let select = try connection.statement("SELECT 1 FROM _collected WHERE collection = ?1 AND id = ?2")
+        let select = try connection.statement(
+            """
+            SELECT 1 FROM _collected WHERE collection = ?1 AND id = ?2
+            UNION ALL SELECT 1 FROM _gone WHERE collection = ?1 AND id = ?2
+            """)
         defer { select.reset() }
         try select.bind(1, Int64(collection))
         try select.bind(2, blob: id.bytes[...])
@@ -29,6 +33,35 @@ extension SQLiteTransaction {
         try store.scanPacked { row in
             let record = try row.record()
             return record.state.isDeleted ? try body(record) : true
+        }
+    }
+
+    func isGone(_ key: RecordKey) throws -> Bool {
+        let select = try connection.statement("SELECT 1 FROM _gone WHERE collection = ?1 AND id = ?2")
+        defer { select.reset() }
+        try select.bind(1, Int64(key.collection))
+        try select.bind(2, blob: key.record.bytes[...])
+        return try select.step()
+    }
+
+    func gone() throws -> [RecordKey] {
+        try all("SELECT collection, id FROM _gone", { _ in }) { row in
+            guard let id = RecordID(bytes: row.bytes(1)) else {
+                throw StoreError.damagedState("table _gone: an id has 16 bytes")
+            }
+            return RecordKey(collection: Int(row.int64(0)), record: id)
+        }
+    }
+
+    func setGone(_ isGone: Bool, _ keys: [RecordKey]) throws {
+        let statement = try connection.statement(
+            isGone
+                ? "INSERT OR IGNORE INTO _gone (collection, id) VALUES (?1, ?2)"
+                : "DELETE FROM _gone WHERE collection = ?1 AND id = ?2")
+        for key in keys {
+            try statement.bind(1, Int64(key.collection))
+            try statement.bind(2, blob: key.record.bytes[...])
+            try statement.run()
         }
     }
 

@@ -86,8 +86,8 @@ struct Serve: AsyncParsableCommand {
         }
         let changed = try ReferenceData.bring(into: central)
         logger.info("data opened", metadata: ["folder": "\(central.folder)", "reference-data-changed": "\(changed)"])
-        // What was confirmed before a crash is erased now.
-        try central.server.applyRedactions()
+        // What a crash cut off is done now.
+        try central.server.settleAfterRestore()
         let endpoint = CentralEndpoint(central.server, directory: central.folder)
         var configuration = CentralHTTPServer.Configuration(version: ServerProgram.version)
         configuration.host = settings.host

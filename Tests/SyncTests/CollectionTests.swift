@@ -143,6 +143,21 @@ struct CollectionTests {
         #expect(try held() == nil)
     }
 
+    @Test func `what was collected since a backup stays gone when that is restored`() throws {
+        let backup = try ServerBackup(of: world)
+        try delete()
+        try settle(one, other)
+        pass(days: 40)
+        try settle(one, other)
+        #expect(try world.server.collect().collected == 1)
+        let (server, storage) = try backup.restored()
+        #expect(try storage.read { try $0.record(2, record) } == nil)
+        #expect(try storage.faults().isEmpty)
+        for client in [one, other, one] { #expect(try world.sync(client, with: server).isAgreed) }
+        for client in [one, other] { #expect(try client.read("cases", record)?.isDeleted != false) }
+        #expect(try storage.read { try $0.record(2, record) } == nil)
+    }
+
     @Test func `a first sync run again drops the tombstones that the server collected`() throws {
         try delete()
         try settle(one, other)

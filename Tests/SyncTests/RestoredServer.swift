@@ -31,6 +31,7 @@ struct ServerBackup {
         let server = CentralServer(
             storage: storage, schema: world.schema,
             environment: .init(wallMilliseconds: { clock.now }, random: { UInt64.random(in: 0...UInt64.max) }))
+        try server.settleAfterRestore()
         return (server, storage)
     }
 }

@@ -98,9 +98,7 @@ extension PushApplication {
     /// Merges a record that a replica gives back; not one that was deleted everywhere and collected.
     private mutating func takeBack(_ update: RecordUpdate, from giver: ReplicaID) throws {
         let update = redactions.cleaned(update)
-        guard let told = RecordState(update, sequence: writer.next), told.fitsOnTheWire,
-            try !transaction.isCollected(update.collection, update.record)
-        else { return }
+        guard let told = RecordState(update, sequence: writer.next), told.fitsOnTheWire else { return }
         let given = try cleaned(told)
         let greatest = given.versions.greatest.time
         if writer.state.clock.isFromTheFuture(greatest, wall: wall) {
@@ -108,6 +106,7 @@ extension PushApplication {
         }
         writer.state.clock.observe(greatest)
         guard let held = try transaction.record(update.collection, update.record) else {
+            if try transaction.isCollected(update.collection, update.record) { return }
             try noteGiven(update.writes, of: update, by: giver)
             return try writer.insert(given, isGivenBack: true)
         }

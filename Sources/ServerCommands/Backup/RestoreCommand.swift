@@ -55,7 +55,7 @@ struct RestoreCommand: ParsableCommand {
             .restored, "records", by: Operator.name,
             "sequence \(restored.state.sequence), epoch \(restored.state.epoch), accounts "
                 + (restored.hasOldAccounts ? "of the backup" : "kept"))
-        try central.server.applyRedactions()
+        try central.server.settleAfterRestore()
         try central.storage.scrub()
         try central.storage.close()
         report(restored, folder, console)
