@@ -15,7 +15,7 @@ public struct SyncSession: ~Copyable {
         case finish(SyncSummary)
     }
 
-    private enum State {
+    enum State {
         /// A request is to be made.
         case ready
         /// A request is under way.
@@ -32,9 +32,9 @@ public struct SyncSession: ~Copyable {
         case finished
     }
 
-    private let client: OfflineClient
-    private var state = State.ready
-    private var summary = SyncSummary()
+    let client: OfflineClient
+    var state = State.ready
+    var summary = SyncSummary()
     /// Each of these mends once; a second need within one sync is reported instead.
     private var hasHealed = false
     private var hasRestamped = false
@@ -43,9 +43,9 @@ public struct SyncSession: ~Copyable {
     private var hasEnrolledAgain = false
 
     /// Damaged records that the server asks for; nil once they were given, once in a sync.
-    private var toMend: [RecordKey]? = []
+    var toMend: [RecordKey]? = []
     /// The repair under way.
-    private var healing: Healing?
+    var healing: Healing?
 
     /// The size at which pages are closed, of pushes and of pulls.
     private let pageBytes: Int
@@ -77,17 +77,7 @@ public struct SyncSession: ~Copyable {
             return sending(request.encoded)
         }
         if let action = try heal() { return action }
-        if let wanted = toMend, !wanted.isEmpty {
-            toMend = nil
-            let request = try client.database.read { connection in
-                try Healing.mending(wanted, AnswerApplication(connection, layout: client.layout))
-            }
-            if var request {
-                request.time = client.environment.wallMilliseconds()
-                state = .repairing(request)
-                return sending(request.encoded)
-            }
-        }
+        if let action = try mend() { return action }
         let sentAt = client.environment.wallMilliseconds()
         let request = try client.database.read { connection in
             try self.request(ReplicaState.require(connection), connection, wall: sentAt)
@@ -96,7 +86,7 @@ public struct SyncSession: ~Copyable {
         return sending(request.encoded)
     }
 
-    private mutating func sending(_ bytes: [UInt8]) -> Action {
+    mutating func sending(_ bytes: [UInt8]) -> Action {
         summary.roundTrips += 1
         summary.bytesSent += bytes.count
         return .send(bytes)
@@ -159,80 +149,6 @@ public struct SyncSession: ~Copyable {
         let replica = try client.database.read { try ReplicaState.require($0) }
         let isWhole = request.pageBytes == 0 || replica.number == request.after + Int64(request.changes.count)
         return replica.isAt(request) && isWhole
-    }
-
-    // MARK: Healing
-
-    /// The next request of the repair under way; nil where there is none, or no more.
-    private mutating func heal() throws -> Action? {
-        guard var current = healing else { return nil }
-        let (layout, time) = (client.layout, client.environment.wallMilliseconds())
-        let step = try client.database.read { connection -> Healing.Step? in
-            let application = try AnswerApplication(connection, layout: layout)
-            return application.replica.place == current.place ? try current.step(application, time: time) : nil
-        }
-        healing = current
-        switch step {
-        case .compare(let request):
-            state = .comparing(request)
-            return sending(request.encoded)
-        case .repair(let request):
-            state = .repairing(request)
-            return sending(request.encoded)
-        case .finish:
-            healing = nil
-            _ = try apply(current) { application in try application.finish(current) }
-            return nil
-        case nil:
-            healing = nil
-            return nil
-        }
-    }
-
-    private mutating func take(_ answer: CompareAnswer, to request: CompareRequest) throws {
-        guard var current = healing, answer.epoch == request.into else { return healing = nil }
-        try current.take(answer)
-        healing = current
-    }
-
-    private mutating func take(_ answer: RepairAnswer, to request: RepairRequest) throws {
-        guard var current = healing, answer.epoch == request.into else { return healing = nil }
-        try current.take(answer, to: request)
-        let before = current
-        guard try apply(current, { application in try application.repair(answer, of: before) }) else {
-            return healing = nil
-        }
-        summary.givenBack += request.given.count
-        healing = current
-    }
-
-    /// Changes the database in one transaction; false where it no longer stands where the repair began.
-    private mutating func apply(
-        _ healing: Healing, _ body: (inout AnswerApplication) throws -> Void
-    ) throws -> Bool {
-        let layout = client.layout
-        let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
-            var application = try AnswerApplication(connection, layout: layout)
-            guard application.replica.place == healing.place else { return nil }
-            try body(&application)
-            try application.replica.save(connection)
-            return application.outcome
-        }
-        guard let outcome else { return false }
-        took(outcome)
-        return true
-    }
-
-    /// Tells of what a transaction did.
-    private mutating func took(_ outcome: AnswerApplication.Outcome) {
-        summary.add(outcome)
-        client.notify(outcome.touched)
-        // The erasure is durable; that its traces are overwritten too can fail without harm to the sync.
-        if outcome.redacted > 0 { try? client.database.scrub() }
-    }
-
-    private func isInPlace() throws -> Bool {
-        try client.database.read { try ReplicaState.require($0).place == healing?.place }
     }
 
     // MARK: Requests

@@ -3,12 +3,14 @@
 A template holds one office for each kind of action. An action is done whole or not at all on either end: what `look`
 finds there must be what the template had, or what the action leaves without faults, and nothing between.
 """
+import contextlib
 import dataclasses
+import shutil
 import sqlite3
 
 import traced
 from verify import check_healed
-from world import Broken, Scratch
+from world import Broken, Scratch, run
 
 IMPORTED = 25
 
@@ -21,6 +23,7 @@ class Action:
     look: tuple  # the queries that show whether it is done
     has_server: bool = False
     creates: bool = False  # whether the office's database is not there before
+    restored: bool = False  # whether the centre was restored from a backup before
 
 
 # What an operator does to one case: the case itself with its children and what is still to be sent.
@@ -32,6 +35,7 @@ ONE_CASE = (
 # What a sync moves: only whole pages of it, each with its cursor and its numbers.
 PAGES = ("SELECT count(*) FROM cases", "SELECT count(*) FROM _pending", "SELECT acknowledged, replica FROM _replica",
          "SELECT count(*) FROM agency")
+HEALED = PAGES + ("SELECT epoch FROM _replica", "SELECT count(*) FROM cases WHERE title = 'turned'")
 CENTRE = (
     ("centre", "SELECT title FROM cases ORDER BY title"), ("centre", "SELECT count(*) FROM conflict"),
     ("centre", "SELECT last_change FROM _replica ORDER BY number"),
@@ -49,6 +53,8 @@ ACTIONS = [
     Action("import", "desk", ("import", "{csv}"), ONE_CASE),
     Action("push", "pusher", ("sync",), PAGES, has_server=True),
     Action("pull", "fresh", ("sync",), PAGES, has_server=True),
+    Action("repair", "turned", ("sync",), HEALED, has_server=True),
+    Action("give-back", "ahead", ("sync",), HEALED, has_server=True, restored=True),
     Action("enrol", "late", ("enrol", "{code}", "{url}"), ("SELECT replica FROM _replica",), True, creates=True),
 ]
 
@@ -58,8 +64,9 @@ def named(name):
 
 
 class Template:
-    """A centre and four offices: a desk with work that is not sent, a conflict and a plain case; a pusher with work
-    to send and to fetch; a fresh one that has never synced; and a code that nobody has used."""
+    """A centre and six offices: a desk with work that is not sent, a conflict and a plain case; a pusher with work
+    to send and to fetch; a fresh one that has never synced; one in whose database a value has turned; one that is ahead
+    of what the centre's backup holds; and a code that nobody has used. Beside the centre, what is restored of it."""
 
     def __init__(self, programs):
         self.scratch = Scratch(programs)
@@ -78,19 +85,30 @@ class Template:
         for index in range(3):
             world.ask("pusher", "new", "--title", f"pusher {index}")
         world.office("desk", "new", "--title", "desk 0")
-        world.enrol("fresh")
+        world.enrol("fresh", "turned", "ahead")
+        for name in ("turned", "ahead"):
+            world.office(name, "sync")
+        with sqlite3.connect(world.database("turned")) as base:
+            base.execute("UPDATE cases SET title = 'turned' WHERE title = 'base plain'")
+        base.close()
+        world.office("turned", "verify", check=False)
+        world.centre("backup", world.folder / "old.backup")
+        world.office("ahead", "new", "--title", "ahead of the backup")
+        world.office("ahead", "sync")
         agency = world.rows("desk", "SELECT code FROM agency ORDER BY code LIMIT 1")[0][0]
         csv = world.folder / "cases.csv"
         rows = "".join(f"desk row {row},health,complaint,phone\n" for row in range(IMPORTED))
         csv.write_text("title,category,class,channel\n" + rows)
         self.values = {"plain": plain, "agency": agency, "csv": "cases.csv", "code": world.code()}
         world.stop()
+        run(world.programs / "sambung-server", "restore", world.folder / "old.backup", "--yes", "--accounts",
+            world.folder / "centre", "--data", world.folder / "centre.restored")
         self.before, self.after, self.centre_before, self.centre_after = {}, {}, {}, {}
         for action in ACTIONS:
             self.try_without_faults(action)
 
     def try_without_faults(self, action):
-        with self.copy() as world:
+        with self.copy(action) as world:
             if action.has_server:
                 world.serve()
             self.before[action.name] = None if action.creates else look(world, action)
@@ -101,8 +119,13 @@ class Template:
             if self.before[action.name] == self.after[action.name]:
                 raise SystemExit(f"{action.name} changes nothing: the check proves nothing")
 
-    def copy(self):
-        return Scratch(self.world.programs, self.world)
+    @contextlib.contextmanager
+    def copy(self, action):
+        with Scratch(self.world.programs, self.world) as world:
+            if action.restored:
+                shutil.rmtree(world.folder / "centre")
+                (world.folder / "centre.restored").rename(world.folder / "centre")
+            yield world
 
     def words(self, action, world):
         values = self.values | {"csv": world.folder / "cases.csv", "url": world.url}
@@ -110,7 +133,7 @@ class Template:
 
     def count(self, action, side, calls, on_files=False):
         """By kind, how many such calls the action makes on one end."""
-        with self.copy() as world:
+        with self.copy(action) as world:
             log = world.folder / "trace"
             world.database(action.office).parent.mkdir(exist_ok=True)
             prefix = traced.tracing(calls, files(world, action, side) if on_files else (), log)

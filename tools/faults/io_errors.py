@@ -66,7 +66,7 @@ def gate(plan, options):
 
 def run(plan, case, options):
     action, side, error, onward, call, n = plan.case(case)
-    with plan.template.copy() as world:
+    with plan.template.copy(action) as world:
         log = world.folder / "trace"
         world.database(action.office).parent.mkdir(exist_ok=True)
         words = plan.template.words(action, world)

@@ -11,7 +11,7 @@ from actions import ACTIONS, look
 from world import Broken
 
 NAME, ROW = "kill-writes", "R5"
-GATED = ("new", "push")
+GATED = ("new", "push", "give-back")
 
 
 class Plan:
@@ -64,7 +64,7 @@ def name(plan, case):
 
 
 def gate(plan, options):
-    """A local action and a push, at every call on both ends, and some second kills of all actions."""
+    """A local action, a push and a giving-back, at every call on both ends, and some second kills of all actions."""
     first = [index + 1 for index, (action, *_) in enumerate(plan.singles) if action.name in GATED]
     step = max(1, (plan.count - len(plan.singles)) // 16)
     return first + list(range(len(plan.singles) + 1, plan.count + 1, step))
@@ -72,7 +72,7 @@ def gate(plan, options):
 
 def run(plan, case, options):
     action, side, first, second = plan.case(case)
-    with plan.template.copy() as world:
+    with plan.template.copy(action) as world:
         words = plan.template.words(action, world)
         world.database(action.office).parent.mkdir(exist_ok=True)
         kills = 0
