@@ -38,6 +38,8 @@ enum AccountTables {
                 -- Records that were deleted everywhere and forgotten: a restored backup must not bring them back.
                 CREATE TABLE accounts._gone (
                   collection INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (collection, id)) STRICT, WITHOUT ROWID;
+                -- The last event of a replica that stands in the audit log.
+                ALTER TABLE accounts._identity ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;
                 """),
     ]
 

@@ -46,6 +46,10 @@ public enum AuditEvent: String, Sendable, CaseIterable {
     case scopesChanged = "scopes-changed"
     /// A value or a record's personal data was overwritten everywhere.
     case redacted
+    /// An operator let a device show masked personal data.
+    case personalShown = "personal-shown"
+    /// An operator wrote personal data of cases to a file.
+    case personalExported = "personal-exported"
     /// Somebody asked for that.
     case redactionAsked = "redaction-asked"
     /// It was given up before anybody confirmed.
@@ -102,12 +106,16 @@ public protocol AuditSnapshot {
     func lastAuditEntry() throws -> AuditEntry?
     /// How many entries there are of an event.
     func auditCount(_ event: String) throws -> Int
+    /// The number of the last event that a replica told.
+    func lastEvent(of replica: ReplicaID) throws -> Int64
 }
 
 /// What the server writes of the audit log.
 public protocol AuditTransaction {
     /// Appends an entry whose number and hash follow on from the last one.
     func append(_ entry: AuditEntry) throws
+    /// Stores the number of the last event that a replica told.
+    func save(lastEvent number: Int64, of replica: ReplicaID) throws
 }
 
 extension CentralServer {
@@ -142,6 +150,26 @@ extension CentralServer {
             try audit(event, subject, by: "server", detail)
         } catch {
             environment.notice("the audit log could not be written: \(error)")
+        }
+    }
+
+    /// Notes what devices tell of what was done with personal data there.
+    ///
+    /// Each event is noted once, however often it is told; names that this server does not know are passed over.
+    func auditEvents(of incoming: Incoming) throws {
+        let (request, device) = (incoming.request, incoming.device)
+        guard let newest = request.events.last?.number else { return }
+        try storage.write { transaction in
+            guard try transaction.replica(request.replica)?.device == device.id else { return }
+            let last = try transaction.lastEvent(of: request.replica)
+            for told in request.events where told.number > last {
+                guard let event = AuditEvent(rawValue: told.name), event == .personalShown || event == .personalExported
+                else { continue }
+                try note(
+                    event, told.subject, by: "\(told.operator), device \(device.id)",
+                    "device time \(told.time)" + (told.detail.isEmpty ? "" : ", \(told.detail)"), in: transaction)
+            }
+            if newest > last { try transaction.save(lastEvent: newest, of: request.replica) }
         }
     }
 

@@ -190,6 +190,7 @@ public final class CentralServer: Sendable {
     func answer(_ incoming: Incoming, _ pushed: PushApplication.Outcome?) throws -> Message {
         let request = incoming.request
         let wall = environment.wallMilliseconds()
+        try auditEvents(of: incoming)
         let number = try scopeNumber(of: incoming.device)
         if pushed == nil { noteContact(incoming) }
         var differing: AuditHead?

@@ -1,4 +1,5 @@
 import SQLite
+import SyncProtocol
 
 /// The audit log, with the accounts: it does not go back in time with a restore.
 extension SQLiteTransaction {
@@ -38,5 +39,17 @@ extension SQLiteTransaction {
         try insert.bind(6, text: entry.detail)
         try insert.bind(7, blob: entry.hash[...])
         try insert.run()
+    }
+
+    func lastEvent(of replica: ReplicaID) throws -> Int64 {
+        let query = "SELECT last_event FROM _identity WHERE number = ?1"
+        return try all(query, { try $0.bind(1, Int64(replica.rawValue)) }) { $0.int64(0) }.first ?? 0
+    }
+
+    func save(lastEvent number: Int64, of replica: ReplicaID) throws {
+        let update = try connection.statement("UPDATE _identity SET last_event = ?2 WHERE number = ?1")
+        try update.bind(1, Int64(replica.rawValue))
+        try update.bind(2, number)
+        try update.run()
     }
 }

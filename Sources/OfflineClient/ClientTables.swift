@@ -55,5 +55,13 @@ enum ClientTables {
                 -- A head of the centre's audit log that the centre is still to be shown.
                 ALTER TABLE _standing ADD COLUMN audit_old BLOB NOT NULL DEFAULT x'';
                 """),
+        Migration(
+            version: 4,
+            sql: """
+                -- What was done with personal data here and the centre was not told; numbers are not used again.
+                CREATE TABLE _event (
+                  number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, name TEXT NOT NULL,
+                  subject TEXT NOT NULL, operator TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+                """),
     ]
 }

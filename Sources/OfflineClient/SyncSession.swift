@@ -165,6 +165,7 @@ public struct SyncSession: ~Copyable {
         request.written = replica.number
         request.refused = Int(try connection.scalar("SELECT count(*) FROM _pending WHERE reason IS NOT NULL") ?? 0)
         request.program = client.environment.program
+        request.events = try DeviceEvent.untold(connection)
         request.pageBytes = pageBytes
         request.auditHead = try Standing.load(connection).oldHead
         var size = 0
@@ -202,6 +203,7 @@ public struct SyncSession: ~Copyable {
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
+            try DeviceEvent.told(request.events, connection)
             alarm = try Standing.served(connection, answer, shown: request.auditHead)
             return application.outcome
         }

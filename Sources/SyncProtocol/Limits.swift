@@ -28,6 +28,9 @@ public enum Limits {
     /// The name and version of a replica's program, in bytes of UTF-8.
     public static let programBytes = 64
 
+    /// Events that one request tells, at most.
+    public static let eventsPerRequest = 100
+
     /// Bits that name a bucket of a comparison, at most.
     public static let bucketBits = 12
 

@@ -42,6 +42,25 @@ struct AuditTests {
 
     private func events() throws -> [String] { try entries().map(\.event) }
 
+    @Test func `who let a device show personal data is told once, though answers are lost`() throws {
+        try client.note("personal-shown", of: "A-26-000001", operator: "Sari")
+        try client.note("something else", of: "x", operator: "Sari")
+        for _ in 0..<2 {
+            // The answer does not arrive.
+            var session = SyncSession(client)
+            guard case .send(let message) = try session.next() else { throw TestFailure("nothing is sent") }
+            _ = world.server.sync(message, credential: try client.credential())
+        }
+        try client.note("personal-exported", of: "cases", operator: "Budi", detail: "year 2026")
+        try world.sync(client)
+        try world.sync(client)
+        let told = try entries().filter { $0.event.hasPrefix("personal") }
+        #expect(told.map(\.event) == ["personal-shown", "personal-exported"])
+        #expect(told.map(\.subject) == ["A-26-000001", "cases"])
+        #expect(told.map(\.actor) == ["Sari, device 1", "Budi, device 1"])
+        #expect(try client.query { try $0.scalar("SELECT count(*) FROM _event") } == 0)
+    }
+
     @Test func `what is done with accounts is logged, numbered and chained`() throws {
         try world.server.revoke(device: 1, by: "ani")
         try world.server.revoke(device: 1, by: "ani")

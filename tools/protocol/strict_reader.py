@@ -245,6 +245,10 @@ class Reader:
         self.count(4, 0, exactly=2)
         return [self.uint(INT63), self.kept()]
 
+    def event(self):
+        self.count(4, 0, exactly=6)
+        return [self.uint(INT63), self.integer((1 << 47) - 1)] + [self.string(3, 128) for _ in range(4)]
+
     def secret_hash(self):
         content = self.string(2, 32)
         if len(content) < 32:
@@ -279,7 +283,8 @@ class Reader:
         small, cursor = lambda: self.uint(INT31), lambda: self.string(2, 64)
         return {
             1: {1: epoch, 2: wall, 3: replica, 4: number, 5: hash_, 6: lambda: self.array(10_000, self.kept), 7: cursor,
-                8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.audit_head, 11: number, 12: small, 13: text(64)},
+                8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.audit_head, 11: number, 12: small, 13: text(64),
+                14: lambda: self.array(100, self.event)},
             2: {1: epoch, 2: wall, 3: number, 4: lambda: self.array(10_000, self.refusal),
                 5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small,
                 10: self.audit_head, 11: self.bool, 12: lambda: self.array(100, self.removal),

@@ -37,6 +37,7 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let workplace = try Workplace(options)
         let record = try workplace.findCase(target.reference, includingDeleted: true)
+        if reveal { try workplace.noteShown(record.ticket) }
         let page = try CasePage(record, in: workplace, reveals: reveal)
         if workplace.console.isJSON {
             workplace.console.print(page.json)

@@ -77,6 +77,7 @@ struct ListConflictsCommand: ParsableCommand {
         let book = try ConflictBook(workplace)
         let values = try ConflictValues(workplace, reveals: reveal)
         let items = all ? book.items : book.open
+        if reveal { try workplace.noteShown("\(items.count) conflicts") }
         if console.isJSON {
             let pages = items.map { ConflictPage(item: $0, workplace: workplace, values: values).json }
             console.print([
@@ -147,8 +148,10 @@ struct ShowConflictCommand: ParsableCommand {
 
     func run() throws {
         let workplace = try Workplace(options)
+        let item = try ConflictBook(workplace).find(target.reference)
+        if reveal { try workplace.noteShown("conflict \(item.entry.id)") }
         let page = ConflictPage(
-            item: try ConflictBook(workplace).find(target.reference), workplace: workplace,
+            item: item, workplace: workplace,
             values: try ConflictValues(workplace, reveals: reveal))
         if workplace.console.isJSON { workplace.console.print(page.json) } else { page.print() }
     }

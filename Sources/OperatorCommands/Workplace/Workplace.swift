@@ -48,6 +48,9 @@ public struct Workplace: Sendable {
         try client.write(operator: operatorName, body)
     }
 
+    /// Notes for the centre's audit log that masked personal data is shown.
+    func noteShown(_ what: String) throws { try client.note("personal-shown", of: what, operator: operatorName) }
+
     // MARK: Where and who
 
     /// The database file: `--database`, `SAMBUNG_DATABASE`, or `sambung/sambung.db` in the user's data directory.

@@ -26,6 +26,8 @@ public struct SyncRequest: Hashable, Sendable {
     public var refused = 0
     /// The replica's program and its version, for people; empty where it does not tell.
     public var program = ""
+    /// What was done with personal data at the device and not told yet, the oldest first.
+    public var events: [DeviceEvent] = []
 
     /// Makes a request to be filled in.
     public init() {}
@@ -42,6 +44,7 @@ public struct SyncRequest: Hashable, Sendable {
         static let written = 11
         static let refused = 12
         static let program = 13
+        static let events = 14
     }
 
     /// The message on the wire.
@@ -49,7 +52,7 @@ public struct SyncRequest: Hashable, Sendable {
         var writer = CBORWriter(capacity: 128 + changes.reduce(0) { $0 + $1.count })
         let hasPage = pageBytes != Limits.pageBytes
         let optional = [
-            !changes.isEmpty, hasPage, auditHead != nil, written > 0, refused > 0, !program.isEmpty,
+            !changes.isEmpty, hasPage, auditHead != nil, written > 0, refused > 0, !program.isEmpty, !events.isEmpty,
         ].count { $0 }
         writer.startMessage(.syncRequest, keys: 8 + optional)
         writer.write(CommonKey.epoch)
@@ -91,6 +94,11 @@ public struct SyncRequest: Hashable, Sendable {
             writer.write(Key.program)
             writer.write(program)
         }
+        if !events.isEmpty {
+            writer.write(Key.events)
+            writer.writeArray(events.count)
+            for event in events { event.encode(to: &writer) }
+        }
         return writer.bytes
     }
 
@@ -118,6 +126,10 @@ public struct SyncRequest: Hashable, Sendable {
             case Key.written: written = Int64(try reader.readInt(limit: Int(Int64.max)))
             case Key.refused: refused = try reader.readInt()
             case Key.program: program = try reader.readText(limit: Limits.programBytes)
+            case Key.events:
+                for _ in 0..<(try reader.readArray(limit: Limits.eventsPerRequest)) {
+                    events.append(try DeviceEvent(from: &reader))
+                }
             case Key.auditHead: auditHead = try reader.readAuditHead()
             default: return false
             }

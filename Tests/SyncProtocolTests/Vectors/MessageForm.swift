@@ -30,6 +30,7 @@ struct MessageForm: Decodable {
     let written: Number<Int64>?
     let refused: Int?
     let program: String?
+    let events: [EventForm]?
     let wanted: [RemovalForm]?
     let redactions: [RedactionForm]?
     let into: UInt32?
@@ -41,6 +42,12 @@ struct MessageForm: Decodable {
     let escrowed: [EscrowedForm]?
     let isLast: Bool?
     let served: Int?
+
+    struct EventForm: Decodable {
+        let number: Number<Int64>
+        let time: Number<Int64>
+        let texts: [String]
+    }
 
     struct RedactionForm: Decodable {
         let collection: Int
@@ -137,6 +144,13 @@ struct MessageForm: Decodable {
         request.written = written?.value ?? 0
         request.refused = refused ?? 0
         request.program = program ?? ""
+        request.events =
+            try events?.map { form in
+                guard form.texts.count == 4 else { throw VectorError(reason: "an event has four texts") }
+                return DeviceEvent(
+                    number: form.number.value, time: form.time.value, name: form.texts[0], subject: form.texts[1],
+                    operator: form.texts[2], detail: form.texts[3])
+            } ?? []
         request.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
         return request
     }

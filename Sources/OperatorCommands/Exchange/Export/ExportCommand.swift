@@ -100,6 +100,11 @@ struct ExportCommand: ParsableCommand {
             : try OutputFile(
                 path: file, overwrites: force,
                 advice: Words(id: "Pilih nama lain, atau tambahkan --force.", en: "Name another file, or add --force."))
+        if withPersonal {
+            let years = year.map { "year \($0)" } ?? "all years"
+            try workplace.client.note(
+                "personal-exported", of: "cases", operator: workplace.operatorName, detail: years)
+        }
         let count = try workplace.client.query { connection in
             try export.run(connection) { bytes in
                 if let target {
