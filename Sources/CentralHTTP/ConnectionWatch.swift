@@ -68,8 +68,9 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     /// Closes once the peer has been silent, with no request under way, for a little longer than the framework waits
     /// before it says good-bye: a peer that is still there answers that, and one that only holds the line does not.
     private func watchForSilence(_ context: ChannelHandlerContext) {
-        silenceTimer = after(limits.idle / 4, context) {
-            let patience = TimeAmount(self.limits.idle + self.limits.lingering)
+        let patience = TimeAmount(limits.idle + limits.lingering)
+        let left = requestsUnderWay == 0 ? heard + patience - .now() : TimeAmount(limits.idle / 4)
+        silenceTimer = context.eventLoop.assumeIsolated().scheduleTask(in: max(left, .milliseconds(100))) {
             if self.requestsUnderWay == 0, NIODeadline.now() >= self.heard + patience {
                 context.close(promise: nil)
             } else {

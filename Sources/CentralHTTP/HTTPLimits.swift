@@ -9,11 +9,11 @@ public struct HTTPLimits: Sendable {
     public var packedBodyBytes = 8 << 20
     /// The longest body after unpacking, in bytes: what the protocol lets a message have, 16 MiB.
     public var unpackedBodyBytes = Limits.messageBytes
-    /// The memory for all bodies that are being received or worked on, in bytes: 64 MiB.
+    /// The memory for all bodies that are being received or worked on, in bytes: 40 MiB.
     ///
     /// The first ``uncountedBodyBytes`` of each body don't count, so that small syncs go on when it is used up;
     /// other requests then get status 503.
-    public var allBodiesBytes = 64 << 20
+    public var allBodiesBytes = 40 << 20
     /// The beginning of each body that ``allBodiesBytes`` leaves out, in bytes: 16 KiB.
     public var uncountedBodyBytes = 16 << 10
 
@@ -25,13 +25,13 @@ public struct HTTPLimits: Sendable {
     public var headerFields = 100
 
     /// How long a connection may stay without a request, a request without its next byte, and an answer
-    /// without its reader taking any of it: 30 s.
+    /// without its reader taking any of it: 25 s, and ``lingering`` for a peer that is silent.
     ///
     /// It bounds the TLS handshake and the arrival of a request's header too.
-    public var idle: Duration = .seconds(30)
-    /// How long a body may take to arrive from the end of its header: 30 s, and one second for every
+    public var idle: Duration = .seconds(25)
+    /// How long a body may take to arrive from the end of its header: 25 s, and one second for every
     /// ``bodyBytesPerSecond`` that came.
-    public var bodyDeadline: Duration = .seconds(30)
+    public var bodyDeadline: Duration = .seconds(25)
     /// The slowest line that can deliver a body of any length, in bytes a second: 1 KiB.
     public var bodyBytesPerSecond = 1 << 10
     /// How long the core may take from a request's last byte to the answer's first: 60 s, then the connection is cut.
