@@ -7,8 +7,8 @@ import time
 import http2
 from http1 import SYNC, Broken, send
 
-# What the server promises (30 s without getting anywhere), and a little for a busy machine.
-PROMISE, MERCY = 30, 5
+# What the server promises (30 s without getting anywhere), and what a line takes until the buffers between are full.
+PROMISE, MERCY = 30, 12
 
 
 def idle(server, count):
