@@ -145,7 +145,7 @@ extension Decoder {
 
     /// A cursor that is taken is given out again as the same place, and never lies before where it claims to be.
     static func checkCursor(_ bytes: [UInt8]) throws -> Outcome {
-        let state = CentralState(epoch: 1, sequence: 1 << 40, clock: HybridLogicalClock(), digest: 0, nextReplica: 2)
+        let state = CentralState(epoch: 1, sequence: 1 << 40, clock: HybridLogicalClock(), digest: 0)
         let read = try protocolOnly { () throws(ProtocolError) in
             try PullCursor(bytes, state: state, skipsDeleted: true)
         }
