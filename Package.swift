@@ -10,6 +10,8 @@ let package = Package(
         .library(name: "OfflineClient", targets: ["OfflineClient", "HTTPTransport"]),
         .library(name: "CentralServer", targets: ["CentralServer"]),
         .library(name: "CallCenter", targets: ["CallCenter"]),
+        // For the fuzzer, a package of its own below `tools/fuzz`.
+        .library(name: "ProgramParsers", targets: ["OperatorCommands", "CommandFrame", "ContentCoding"]),
         .executable(name: "sambung", targets: ["sambung"]),
         .executable(name: "sambung-server", targets: ["sambung-server"]),
         .executable(name: "sambung-simulate", targets: ["sambung-simulate"]),
@@ -117,6 +119,12 @@ let package = Package(
             dependencies: [
                 "OperatorCommands", "ServerCommands", "CommandFrame", "CallCenter", "CentralServer", "OfflineClient",
                 "SyncStore", "SyncProtocol", "SQLite", "sambung-server",
+            ]),
+        // The properties are the fuzzer's too: tools/fuzz.
+        .testTarget(
+            name: "DecoderTests",
+            dependencies: [
+                "OperatorCommands", "CommandFrame", "ContentCoding", "CallCenter", "CentralServer", "SyncProtocol",
             ]),
         .testTarget(name: "TidyTests"),
     ],

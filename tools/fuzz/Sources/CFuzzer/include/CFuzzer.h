@@ -1,0 +1,5 @@
+// The driver of libFuzzer, which the sanitizer links in.
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));
