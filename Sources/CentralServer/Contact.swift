@@ -14,7 +14,7 @@ extension CentralServer {
             guard let replica, replica.device == incoming.device.id else { return false }
             let request = incoming.request
             return abs(wall - replica.lastSync) >= Self.contactInterval || replica.refused != request.refused
-                || replica.written != max(request.written, replica.lastChange)
+                || replica.written < request.written
         }
         do {
             let number = incoming.request.replica
@@ -36,7 +36,8 @@ extension ReplicaEntry {
         lastSync = wall
         clockOffset = request.time - wall
         schemaVersion = request.schemaVersion
-        written = max(request.written, lastChange)
+        // A request of before may come once more; numbers never go back.
+        written = max(written, request.written, lastChange)
         refused = request.refused
         program = request.program
         // The cursor that it shows it has stored: what it was told since may not have come. While pages of a first sync

@@ -9,7 +9,9 @@ extension Decoder: CustomTestStringConvertible {
 /// What the fuzzer found worth keeping, and every input that once broke a decoder, replayed without a fuzzer.
 @Suite("Decoders of bytes from outside, against the fuzzer's corpus")
 struct CorpusTests {
-    /// What a decoder makes of its corpus. It takes a while, so it runs beside the tests' own threads.
+    /// What a decoder makes of its corpus.
+    ///
+    /// It takes a while, so it runs beside the tests' own threads.
     private func replay(_ decoder: Decoder) async throws -> (accepted: Int, refused: Int, broken: [String]) {
         let inputs = try PackedCorpus.read(decoder.name)
         return await withCheckedContinuation { continuation in

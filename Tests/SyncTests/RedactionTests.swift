@@ -142,6 +142,55 @@ import Testing
             try traces(["early/restored-99/server.db", "early/restored-99/server.db-wal", "b.db", "b.db-wal"]) == [])
     }
 
+    @Test func escrowAndQuarantineAreErasedBeforeAndAfter() throws {
+        let scoped = try ScopedWorld()
+        let (a, health) = try (scoped.device("a", "A"), scoped.device("h", "HEALTH"))
+        let id = try scoped.newCase(a, "A", agency: "HEALTH")
+        try scoped.syncAll([a, health])
+        let answer = try #require(scoped.world.schema["cases"]?["answer"]?.number)
+        func write(_ text: String) throws {
+            scoped.world.clock.advance(seconds: 60)
+            _ = try health.write(operator: "Budi") { try $0.update("cases", id, ["answer": .text(text)]) }
+        }
+        func kept() throws -> [UInt8] {
+            try scoped.world.server.escrow(includingDecided: true).flatMap(\.bytes)
+                + scoped.world.storage.read { try $0.quarantined(device: nil).flatMap(\.bytes) }
+        }
+        // One edit goes to escrow, one to the quarantine, and one of each comes only after the erasure.
+        _ = try a.write(operator: "Siti") { try $0.update("cases", id, ["agency": .text("ROADS")]) }
+        try scoped.world.sync(a)
+        try write("\(Self.secret) 1")
+        try scoped.world.sync(health)
+        try #require(try scoped.world.server.escrow().count == 1)
+        try a.close()
+        let device = try #require(try scoped.world.storage.read { try $0.devices().first { $0.office == "HEALTH" }?.id })
+        try scoped.world.server.revoke(device: device)
+        let late = try scoped.device("late", "HEALTH")
+        #expect(try Data(kept()).range(of: Data(Self.secret.utf8)) != nil)
+        scoped.world.clock.advance(seconds: 60)
+        let number = try scoped.world.server.askRedaction(
+            of: [(RecordKey(collection: 2, record: id), [answer])], why: "order", by: "Wayan")
+        // Stamped before the erasure, sent after it.
+        let change = Change(
+            collection: 2, record: id, time: try scoped.world.storage.read { try $0.state().clock.last },
+            operator: "Budi", base: try #require(try scoped.world.held("cases", id)).versions.base,
+            fields: [FieldValue(answer, try EncodedValue(.text("\(Self.secret) 2")))])
+        try scoped.world.server.confirmRedaction(number, by: "Ketut")
+        #expect(try Data(kept()).range(of: Data(Self.secret.utf8)) == nil && !kept().isEmpty)
+        for client in [health, late] {
+            var request = SyncRequest()
+            request.replica = try client.status().replica
+            request.epoch = 7
+            let state = try scoped.world.storage.read { try $0.replica(request.replica) }
+            (request.after, request.chain) = (state?.lastChange ?? 0, state?.chain ?? 0)
+            request.changes = [change.encoded[...]]
+            _ = scoped.world.server.sync(request.encoded, credential: try client.credential())
+        }
+        #expect(try scoped.world.server.escrow().count == 2)
+        #expect(try scoped.world.storage.read { try $0.quarantined(device: nil).count } == 1)
+        #expect(try Data(kept()).range(of: Data(Self.secret.utf8)) == nil)
+    }
+
     @Test func aConflictWithWhatComesBackDoesNotKeepIt() throws {
         let c = try world.client("c")
         try world.sync(c)

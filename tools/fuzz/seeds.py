@@ -5,7 +5,8 @@ import pathlib
 import random
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent.parent / "Protocol" / "vectors"
-KINDS = ["sync-request", "sync-answer", "enrol-request", "enrol-answer", "failure", "renumber-request"]
+KINDS = ["sync-request", "sync-answer", "enrol-request", "enrol-answer", "failure", "renumber-request",
+         "compare-request", "compare-answer", "repair-request", "repair-answer"]
 
 TEXTS = {
     "date": [

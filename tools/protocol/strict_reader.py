@@ -273,6 +273,8 @@ class Reader:
         count = sum((byte & 0x7F) << (7 * index) for index, byte in enumerate(head[:digits + 1]))
         if not 0 < count <= INT63 or len(head) != digits + 9:
             raise Refused("invalid", "a head is a count above 0 and 8 bytes")
+        if digits and not head[digits]:
+            raise Refused("invalid", "the count of a head is as short as can be")
         return head
 
     def keys(self, kind):

@@ -32,6 +32,9 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
             throw ProtocolError(.invalid, at: position, "a head is a count above 0 and 8 bytes")
         }
         hash = bytes[position...].reduce(0) { $0 << 8 | UInt64($1) }
+        guard self.bytes.count == bytes.count else {
+            throw ProtocolError(.invalid, at: bytes.startIndex, "the count of a head is as short as can be")
+        }
     }
 
     /// Reads a head as people write it down: `12-00a1b2c3d4e5f607`.

@@ -5,7 +5,8 @@ extension Decoder {
     static let messages: [Decoder] =
         [
             (1, "sync-request"), (2, "sync-answer"), (3, "enrol-request"), (4, "enrol-answer"), (5, "failure"),
-            (6, "renumber-request"),
+            (6, "renumber-request"), (7, "compare-request"), (8, "compare-answer"), (9, "repair-request"),
+            (10, "repair-answer"),
         ].map { kind, name in
             Decoder(name) { bytes in try checkMessage([0x82, UInt8(kind)] + bytes) }
         } + [Decoder("message", checkMessage)]

@@ -10,7 +10,9 @@ private struct Chosen: Sendable {
     }()
 }
 
-/// The program's entry. SwiftPM renames an executable's `main` to this, so that libFuzzer's own would find no target.
+/// The program's entry.
+///
+/// SwiftPM renames an executable's `main` to this, so that libFuzzer's own would find no target.
 @_cdecl("fuzz_main")
 func main(_ count: Int32, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Int32 {
     guard Chosen.decoder != nil else {
