@@ -6,7 +6,15 @@ extension CentralServer {
     public static let codeLifetime: Int64 = 24 * 60 * 60 * 1000
 
     /// Adds an office, or names a known one anew.
-    public func save(_ office: OfficeEntry) throws { try storage.write { try $0.save(office) } }
+    ///
+    /// - Parameter actor: who does it, for the audit log; here as below.
+    public func save(_ office: OfficeEntry, by actor: String = "centre") throws {
+        try storage.write { transaction in
+            guard try !transaction.offices().contains(office) else { return }
+            try transaction.save(office)
+            try note(.officeSaved, "office \(office.code)", by: actor, in: transaction)
+        }
+    }
 
     /// Makes a code that enrols one device of an office, once, within ``codeLifetime``.
     ///
@@ -16,7 +24,9 @@ extension CentralServer {
     ///   - profile: what the device's application is told.
     /// - Returns: the code, 80 random bits as four groups of four letters and digits. Only its hash is kept.
     /// - Throws: ``AccountError/unknownOffice(_:)``.
-    public func makeCode(office: String, name: String, profile: [String: String]) throws -> String {
+    public func makeCode(
+        office: String, name: String, profile: [String: String], by actor: String = "centre"
+    ) throws -> String {
         // Crockford's base 32: no I, L, O or U, so that a code can be read out over the telephone.
         let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
         var code = ""
@@ -36,6 +46,7 @@ extension CentralServer {
                 CodeEntry(
                     hash: Self.hash(ofCode: code), office: office, name: name, profile: profile,
                     expiresAt: environment.wallMilliseconds() + Self.codeLifetime, usedBy: nil))
+            try note(.codeMade, "office \(office)", by: actor, in: transaction)
         }
         return code
     }
@@ -43,22 +54,26 @@ extension CentralServer {
     /// Revokes a device: its next request is refused.
     ///
     /// - Throws: ``AccountError/unknownDevice(_:)``.
-    public func revoke(device id: Int64) throws {
+    public func revoke(device id: Int64, by actor: String = "centre") throws {
         try storage.write { transaction in
             guard var device = try transaction.device(id) else { throw AccountError.unknownDevice(id) }
-            if device.revokedAt == nil { device.revokedAt = environment.wallMilliseconds() }
+            guard device.revokedAt == nil else { return }
+            device.revokedAt = environment.wallMilliseconds()
             try transaction.save(device)
+            try note(.deviceRevoked, "device \(id)", by: actor, in: transaction)
         }
     }
 
     /// Lets a revoked device sync again, with the credential that it has.
     ///
     /// - Throws: ``AccountError/unknownDevice(_:)``.
-    public func reinstate(device id: Int64) throws {
+    public func reinstate(device id: Int64, by actor: String = "centre") throws {
         try storage.write { transaction in
             guard var device = try transaction.device(id) else { throw AccountError.unknownDevice(id) }
+            guard device.revokedAt != nil else { return }
             device.revokedAt = nil
             try transaction.save(device)
+            try note(.deviceReinstated, "device \(id)", by: actor, in: transaction)
         }
     }
 
@@ -80,6 +95,7 @@ extension CentralServer {
         }
         if case .failure(let failure) = answer, [.unknownCode, .usedCode, .expiredCode].contains(failure.code) {
             attempts.failed(caller, now: environment.monotonicMilliseconds())
+            auditOnceAnHour(.enrolmentRefused, "enrolment", "\(failure.code)")
         }
         return answer
     }
@@ -113,6 +129,9 @@ extension CentralServer {
         let replica = try transaction.takeReplicaNumber(for: device.id)
         code.usedBy = device.id
         try transaction.save(code)
+        try note(
+            .enrolled, "device \(device.id)", by: "device \(device.id)",
+            "office \(device.office), replica \(replica.rawValue)", in: transaction)
         return answer(replica, device)
     }
 
@@ -123,7 +142,11 @@ extension CentralServer {
             guard try transaction.replica(request.replica)?.device == device.id else {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
-            return try transaction.takeReplicaNumber(for: device.id)
+            let number = try transaction.takeReplicaNumber(for: device.id)
+            try note(
+                .renumbered, "device \(device.id)", by: "device \(device.id)",
+                "replica \(request.replica.rawValue) to \(number.rawValue)", in: transaction)
+            return number
         }
         return try storage.write { transaction in
             try transaction.save(

@@ -13,6 +13,8 @@ public final class CentralServer: Sendable {
     let environment: Environment
     let catalogue: ScopeCatalogue
     let attempts = AttemptLimit()
+    let clock = ServerClock()
+    let auditGate = HourlyGate()
     /// What a device is told when it gets another replica number: its profile, with what must differ made to differ.
     let renumberedProfile: @Sendable ([String: String], ReplicaID) -> [String: String]
 
@@ -24,17 +26,21 @@ public final class CentralServer: Sendable {
         public let monotonicMilliseconds: @Sendable () -> Int64
         /// A random word, from a cryptographic source in a program, from a seed in a simulation.
         public let random: @Sendable () -> UInt64
+        /// Takes a line for the log of whoever looks after the server; no personal value is in it.
+        public let notice: @Sendable (String) -> Void
 
         /// Makes an environment.
         ///
         /// - Parameter monotonicMilliseconds: by default the wall clock, where that is never set.
         public init(
             wallMilliseconds: @escaping @Sendable () -> Int64,
-            monotonicMilliseconds: (@Sendable () -> Int64)? = nil, random: @escaping @Sendable () -> UInt64
+            monotonicMilliseconds: (@Sendable () -> Int64)? = nil, random: @escaping @Sendable () -> UInt64,
+            notice: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.wallMilliseconds = wallMilliseconds
             self.monotonicMilliseconds = monotonicMilliseconds ?? wallMilliseconds
             self.random = random
+            self.notice = notice
         }
     }
 
@@ -108,6 +114,7 @@ public final class CentralServer: Sendable {
         let message = Result { try Message(decoding: body) }
         if device.revokedAt != nil {
             if case .success(.syncRequest(let request)) = message { try keepInQuarantine(request, of: device) }
+            auditOnceAnHour(.accessRefused, "device \(device.id)", "revoked")
             throw failure(.revoked, "device \(device.id) was revoked")
         }
         switch try message.get() {
@@ -127,6 +134,7 @@ public final class CentralServer: Sendable {
         }
         try refuseTooMany(from: caller)
         attempts.failed(caller, now: environment.monotonicMilliseconds())
+        auditOnceAnHour(.accessRefused, "sync", "unknown credential")
         throw failure(.notEnrolled, "no device has this credential")
     }
 
@@ -134,6 +142,7 @@ public final class CentralServer: Sendable {
     func refuseTooMany(from caller: String) throws {
         let wait = attempts.wait(caller, now: environment.monotonicMilliseconds())
         if wait > 0 {
+            auditOnceAnHour(.accessRefused, "caller", "too many attempts")
             var failure = failure(.tooManyAttempts, "too many wrong attempts: wait \(wait) s")
             failure.wait = wait
             throw failure
@@ -150,6 +159,9 @@ public final class CentralServer: Sendable {
             return incoming.map { _ in .success(nil) }
         }
         return try storage.write { transaction in
+            if let failure = try clockFailure(transaction) {
+                return incoming.map { $0.request.changes.isEmpty ? .success(nil) : .failure(failure) }
+            }
             var application = try PushApplication(
                 transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
             let outcomes = incoming.map { incoming -> Result<PushApplication.Outcome?, any Error> in
@@ -173,12 +185,20 @@ public final class CentralServer: Sendable {
         let request = incoming.request
         let wall = environment.wallMilliseconds()
         let number = try scopeNumber(of: incoming.device)
+        if pushed == nil { noteContact(incoming) }
+        var differing: AuditHead?
+        defer { if let differing { alarm(differing, from: incoming.device.id) } }
         return try storage.read { snapshot in
             let state = try snapshot.state()
             var answer = SyncAnswer()
             answer.epoch = state.epoch
             answer.time = wall
             answer.schemaVersion = schema.version
+            answer.auditHead = try snapshot.lastAuditEntry()?.head
+            if let shown = request.auditHead, try differs(shown, snapshot) {
+                answer.auditDiffers = true
+                differing = shown
+            }
             guard let replica = try snapshot.replica(request.replica), replica.device == incoming.device.id else {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
@@ -204,6 +224,13 @@ public final class CentralServer: Sendable {
                 cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
             } catch {
                 throw failure(.badCursor, error.description)
+            }
+            if !request.cursor.isEmpty, cursor.firstSyncFrom == nil,
+                cursor.known < (try snapshot.collectionState().through)
+            {
+                // It stayed away longer than its lease, and was never told of what is gone: it begins anew.
+                answer.hasMore = true
+                return .syncAnswer(answer)
             }
             guard try catalogue.rules(snapshot).version == state.classedBy,
                 let scope = try catalogue.scope(number, snapshot)

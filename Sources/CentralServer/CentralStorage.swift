@@ -12,7 +12,9 @@ public protocol CentralStorage: Sendable {
 }
 
 /// One consistent view of the server's database.
-public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnapshot {
+public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnapshot, ClockSnapshot, CollectionSnapshot,
+    AuditSnapshot
+{
     /// The state of the whole database.
     func state() throws -> CentralState
     /// A record, deleted or not.
@@ -28,7 +30,9 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnaps
 }
 
 /// A transaction that writes.
-public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction, ScopeTransaction {
+public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction, ScopeTransaction,
+    ClockTransaction, CollectionTransaction, AuditTransaction
+{
     /// Runs a part whose writes are taken back if it throws.
     func savepoint<T>(_ body: () throws -> T) throws -> T
     /// Stores the state of the whole database.

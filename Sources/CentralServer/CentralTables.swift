@@ -90,10 +90,11 @@ enum CentralTables {
                 -- Up to which place in the order deleted records were collected, and when. One row.
                 CREATE TABLE _collection (
                   one INTEGER PRIMARY KEY CHECK (one = 1), through INTEGER NOT NULL, ran_at INTEGER NOT NULL) STRICT;
-                -- The server's own clock: the last time that was written, and how far it was off when it was refused
-                -- last. One row.
+                -- The server's own clock: its time at the last push, how often a person has confirmed it, and by how
+                -- much it was found to have jumped. One row.
                 CREATE TABLE _clock (
-                  one INTEGER PRIMARY KEY CHECK (one = 1), wall INTEGER NOT NULL) STRICT;
+                  one INTEGER PRIMARY KEY CHECK (one = 1), wall INTEGER NOT NULL, confirmations INTEGER NOT NULL,
+                  jump INTEGER NOT NULL) STRICT;
                 """),
     ]
 }

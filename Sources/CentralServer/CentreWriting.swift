@@ -10,7 +10,7 @@ extension CentralServer {
     ///   - operator: who writes.
     /// - Returns: how many records changed.
     /// - Throws: ``ProtocolError`` for a value that is none; ``SchemaError`` for a name or value that the schema does
-    ///   not allow. Nothing is written then.
+    ///   not allow; ``Failure`` where the server's clock has jumped. Nothing is written then.
     @discardableResult
     public func put(
         _ records: [(collection: String, id: RecordID, fields: [String: Value])], operator: String
@@ -30,7 +30,10 @@ extension CentralServer {
                 }
                 if try put(record.id, fields, collection, `operator`, &writer) { written += 1 }
             }
-            if written > 0 { try writer.finish() }
+            if written > 0 {
+                if let failure = try clockFailure(transaction) { throw failure }
+                try writer.finish()
+            }
             return written
         }
     }

@@ -29,26 +29,34 @@ struct PullCursor: Equatable {
             firstSyncFrom = skipsDeleted ? state.sequence : 0
             return
         }
+        guard let told = PullCursor(told: bytes), told.sequence <= state.sequence, told.known <= state.sequence else {
+            throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
+        }
+        self = told
+    }
+
+    /// What a cursor's bytes say; nil for none and for what is no cursor.
+    init?(told bytes: [UInt8]) {
         var numbers: [Int64] = []
         var position = 0
         while position < bytes.count, numbers.count < Limits.cursorBytes {
-            numbers.append(Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max))))
+            guard let number = try? Varint.read(bytes[...], &position, limit: UInt64(Int64.max)) else { return nil }
+            numbers.append(Int64(number))
         }
         // The first number tells which of the others there are.
-        let (form, rest) = (numbers[0], Array(numbers.dropFirst()))
+        guard let form = numbers.first, form <= 3 else { return nil }
+        let rest = Array(numbers.dropFirst())
         let scopesAt = 1 + Int(form & 1) + Int(form >> 1 & 1)
-        guard form <= 3, rest.count >= scopesAt else {
-            throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
-        }
+        guard rest.count >= scopesAt else { return nil }
         sequence = rest[0]
         known = form & 1 != 0 ? rest[1] : sequence
         firstSyncFrom = form & 2 != 0 ? rest[scopesAt - 1] : nil
         // Whoever always saw everything needs no word about it.
         scopes = rest.count == scopesAt ? [0] : Array(rest[scopesAt...])
-        guard sequence <= state.sequence, known <= state.sequence else {
-            throw ProtocolError(.invalid, at: position, "the cursor is not one of this server's")
-        }
     }
+
+    /// Up to where its holder was told everything that its scope of now lets it see.
+    var everythingThrough: Int64 { min(sequence, known) }
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []

@@ -44,7 +44,7 @@ struct PushApplication {
             refusals: try transaction.refusals(of: replica.number, after: request.after))
         for pushed in try Self.unknownChanges(of: request, replica, wall: wall) {
             if let change = Self.decoded(pushed.bytes) {
-                if HybridLogicalClock.isFromTheFuture(change.time, wall: wall) {
+                if writer.state.clock.isFromTheFuture(change.time, wall: wall) {
                     // What lies before it stays applied; the next request begins with it and is told why.
                     if pushed.number > request.after + 1 { break }
                     throw Failure(code: .clock, time: wall, detail: "change \(pushed.number) is from the future")
@@ -63,6 +63,7 @@ struct PushApplication {
             replica.chain = pushed.chain
         }
         replica.lastPush = wall
+        replica.note(request, wall: wall, epoch: writer.state.epoch)
         outcome.acknowledged = replica.lastChange
         try transaction.save(replica)
         return outcome
@@ -162,7 +163,10 @@ struct PushApplication {
         if let violation = collection?.violation(of: change.fields, isCreation: change.isCreation) { return violation }
         if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
         guard let held = try transaction.record(change.collection, change.record) else {
-            guard change.isCreation else { return (.unknownRecord, .deleted) }
+            // What was deleted everywhere and collected stays so, whoever made it once or twice.
+            guard change.isCreation, try !transaction.isCollected(change.collection, change.record) else {
+                return (.unknownRecord, .deleted)
+            }
             let made = RecordState(making: change, by: replica, sequence: writer.next)
             let classNumber = try writer.classNumber(of: made)
             if let refusal = try Self.outOfScope(change, classNumber, reader, follows: writer.parent(of: made) != nil) {

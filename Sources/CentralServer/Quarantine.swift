@@ -84,8 +84,11 @@ extension CentralServer {
     /// Their numbers are not used up: where the device works again and pushes them itself, they merge with themselves.
     ///
     /// - Parameter wanted: which of the device's changes; nil for all.
-    public func acceptQuarantined(of device: Int64, _ wanted: Set<Int64>? = nil) throws -> [AcceptedChange] {
-        try storage.write { transaction in
+    public func acceptQuarantined(of device: Int64, _ wanted: Set<Int64>? = nil, by actor: String = "centre") throws
+        -> [AcceptedChange]
+    {
+        try audit(.quarantineAccepted, "device \(device)", by: actor, "changes \(Self.names(wanted))")
+        return try storage.write { transaction in
             var application = try PushApplication(
                 transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
             var results: [AcceptedChange] = []
@@ -99,11 +102,18 @@ extension CentralServer {
         }
     }
 
+    private static func names(_ wanted: Set<Int64>?) -> String {
+        wanted.map { $0.sorted().map(String.init).joined(separator: " ") } ?? "all"
+    }
+
     /// Drops changes out of the quarantine for good.
     ///
     /// - Returns: how many.
-    public func dropQuarantined(of device: Int64, _ wanted: Set<Int64>? = nil) throws -> Int {
-        try storage.write { transaction in
+    public func dropQuarantined(of device: Int64, _ wanted: Set<Int64>? = nil, by actor: String = "centre") throws
+        -> Int
+    {
+        try audit(.quarantineDropped, "device \(device)", by: actor, "changes \(Self.names(wanted))")
+        return try storage.write { transaction in
             let kept = try transaction.quarantined(device: device).filter { wanted?.contains($0.id) ?? true }
             for change in kept { try transaction.removeQuarantined(change.id) }
             return kept.count
@@ -116,7 +126,7 @@ extension PushApplication {
     mutating func accept(_ kept: QuarantinedChange) throws -> Refusal? {
         guard let change = kept.change else { return Refusal(number: kept.number, reason: .malformed) }
         // A time from the future would win for ever; it is not this change's writer who could stamp it anew.
-        guard !HybridLogicalClock.isFromTheFuture(change.time, wall: wall) else {
+        guard !writer.state.clock.isFromTheFuture(change.time, wall: wall) else {
             return Refusal(number: kept.number, reason: .notAllowed)
         }
         guard let (reason, field) = try apply(change, by: forCentre(kept.replica), size: kept.bytes.count) else {

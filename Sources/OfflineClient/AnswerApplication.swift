@@ -126,6 +126,11 @@ struct AnswerApplication {
                 return
             }
         }
+        if answer.cursor.isEmpty, answer.hasMore, asksForPage, !replica.cursor.isEmpty {
+            // The server has collected deleted records that were never told here: all is told again.
+            try startResync()
+            return
+        }
         for removal in answer.removals { try leave(removal) }
         for update in answer.updates {
             guard try apply(update) else {
@@ -199,7 +204,7 @@ struct AnswerApplication {
             try connection.execute(
                 "INSERT INTO _unconfirmed SELECT \(collection.number), id FROM \"\(collection.name)\"")
         }
-        // Deleted records are not told in a first sync and stay; those of unknown collections are told.
+        // Deleted ones among them: those that are not told again were collected.
         try connection.execute("INSERT OR IGNORE INTO _unconfirmed SELECT collection, id FROM _packed")
     }
 
@@ -223,9 +228,9 @@ struct AnswerApplication {
         if replica.keepsUnknown { return }
         for (collection, record) in left {
             let local = try store.load(collection, record)
-            guard let before = try view.load(collection, record, local: local), !before.isDeleted else { continue }
+            guard let before = try view.load(collection, record, local: local) else { continue }
             replica.digest &-= before.digest
-            outcome.repaired += 1
+            if !before.isDeleted { outcome.repaired += 1 }
             outcome.touched.insert(collection)
             try view.set(nil, collection, record, replica: replica.replica)
         }

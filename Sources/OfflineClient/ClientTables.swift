@@ -49,5 +49,11 @@ enum ClientTables {
                   one INTEGER PRIMARY KEY CHECK (one = 1), locked_at INTEGER NOT NULL, new_secret BLOB NOT NULL,
                   must_renumber INTEGER NOT NULL, audit_head BLOB NOT NULL, audit_alarm INTEGER NOT NULL) STRICT;
                 """),
+        Migration(
+            version: 3,
+            sql: """
+                -- A head of the centre's audit log that the centre is still to be shown.
+                ALTER TABLE _standing ADD COLUMN audit_old BLOB NOT NULL DEFAULT x'';
+                """),
     ]
 }

@@ -13,33 +13,43 @@ struct Standing: Equatable {
     var auditHead: [UInt8] = []
     /// What was wrong with the head, as ``AuditAlarm``; 0 for nothing.
     var auditAlarm: Int64 = 0
+    /// An earlier head that the centre is still to be shown.
+    var auditOld: [UInt8] = []
 
     static func load(_ connection: Connection) throws -> Standing {
         let select = try connection.statement(
-            "SELECT locked_at, new_secret, must_renumber, audit_head, audit_alarm FROM _standing")
+            "SELECT locked_at, new_secret, must_renumber, audit_head, audit_alarm, audit_old FROM _standing")
         defer { select.reset() }
         guard try select.step() else { return Standing() }
         return Standing(
             lockedAt: select.int64(0), newSecret: select.bytes(1), mustRenumber: select.int64(2) != 0,
-            auditHead: select.bytes(3), auditAlarm: select.int64(4))
+            auditHead: select.bytes(3), auditAlarm: select.int64(4), auditOld: select.bytes(5))
     }
 
     func save(_ connection: Connection) throws {
-        let insert = try connection.statement("INSERT OR REPLACE INTO _standing VALUES (1, ?1, ?2, ?3, ?4, ?5)")
+        let insert = try connection.statement(
+            """
+            INSERT OR REPLACE INTO _standing
+              (one, locked_at, new_secret, must_renumber, audit_head, audit_alarm, audit_old)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
+            """)
         try insert.bind(1, lockedAt)
         try insert.bind(2, blob: newSecret[...])
         try insert.bind(3, mustRenumber ? 1 : Int64(0))
         try insert.bind(4, blob: auditHead[...])
         try insert.bind(5, auditAlarm)
+        try insert.bind(6, blob: auditOld[...])
         try insert.run()
     }
 
-    /// Ends the lock: the centre serves this device.
-    static func unlock(_ connection: Connection) throws {
-        var standing = try load(connection)
-        if standing.lockedAt == 0 { return }
+    /// Takes from an answer that the centre serves this device, which ends the lock, and the head of its audit log.
+    static func served(_ connection: Connection, _ answer: SyncAnswer, shown: AuditHead?) throws -> AuditAlarm? {
+        let before = try load(connection)
+        var standing = before
         standing.lockedAt = 0
-        try standing.save(connection)
+        let alarm = standing.watch(answer, shown: shown)
+        if standing != before { try standing.save(connection) }
+        return alarm
     }
 
     /// Refuses work on a database whose device was revoked.

@@ -28,6 +28,10 @@ public struct ClientStatus: Sendable, Hashable {
     public let isAgreed: Bool
     /// Whether the centre revoked this device, and the database is locked.
     public let isLocked: Bool
+    /// The last head of the centre's audit log, for whoever compares it.
+    public let auditHead: AuditHead?
+    /// What this replica has found wrong with that log.
+    public let auditAlarm: AuditAlarm?
 
     /// Whether nothing waits, nothing was refused, and the digests agreed.
     public var isSynced: Bool { isAgreed && pending == 0 && refused == 0 }
@@ -40,6 +44,7 @@ extension OfflineClient {
     public func status() throws -> ClientStatus {
         try database.read { connection in
             let replica = try ReplicaState.require(connection)
+            let standing = try Standing.load(connection)
             func count(_ query: String) throws -> Int { Int(try connection.scalar(query) ?? 0) }
             return ClientStatus(
                 replica: replica.replica, office: replica.office, profile: replica.profile, server: replica.server,
@@ -47,7 +52,8 @@ extension OfflineClient {
                 refused: try count("SELECT count(*) FROM _pending WHERE reason IS NOT NULL"),
                 openConflicts: try count("SELECT count(*) FROM conflict WHERE state = 'open'"),
                 lastSync: replica.lastSync, clockOffset: replica.clockOffset, digest: replica.digest,
-                isAgreed: replica.isAgreed, isLocked: try Standing.load(connection).lockedAt != 0)
+                isAgreed: replica.isAgreed, isLocked: standing.lockedAt != 0,
+                auditHead: standing.head, auditAlarm: AuditAlarm(rawValue: standing.auditAlarm))
         }
     }
 

@@ -35,6 +35,8 @@ public struct SyncSession: ~Copyable {
     private var hasResynced = false
     private var hasRestamped = false
     private var hasAskedAgain = false
+    /// Whether the new number is that of a new enrolment: the database was neither restored nor copied.
+    private var hasEnrolledAgain = false
 
     /// The size at which pages are closed, of pushes and of pulls.
     private let pageBytes: Int
@@ -56,7 +58,10 @@ public struct SyncSession: ~Copyable {
     /// A request that got no answer may be asked for again.
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
-        if case .ready = state, try client.database.read({ try Standing.load($0).mustRenumber }) { state = .forked }
+        if case .ready = state, try client.database.read({ try Standing.load($0).mustRenumber }) {
+            state = .forked
+            hasEnrolledAgain = true
+        }
         if case .forked = state {
             let request = try client.renumberRequest()
             state = .renumbering(request)
@@ -91,7 +96,7 @@ public struct SyncSession: ~Copyable {
         case (.waiting(let request), .syncAnswer(let answer)): try apply(answer, to: request)
         case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)
         case (.renumbering(let request), .enrolAnswer(let answer)):
-            if try client.renumbered(answer, after: request) { summary.newReplica = answer.replica }
+            if try client.renumbered(answer, after: request), !hasEnrolledAgain { summary.newReplica = answer.replica }
         case (.renumbering, .failure(let failure)):
             if failure.code == .revoked { try client.lock() }
             throw failure
@@ -141,6 +146,7 @@ public struct SyncSession: ~Copyable {
         request.cursor = replica.cursor
         request.schemaVersion = client.schema.version
         request.pageBytes = pageBytes
+        request.auditHead = try Standing.load(connection).oldHead
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
@@ -168,6 +174,7 @@ public struct SyncSession: ~Copyable {
         let receivedAt = client.environment.wallMilliseconds()
         let layout = client.layout
         let mayResync = !hasResynced
+        var alarm: AuditAlarm?
         let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
             var application = try AnswerApplication(connection, layout: layout)
             guard let sent = try application.sent(by: request) else { return nil }
@@ -176,10 +183,11 @@ public struct SyncSession: ~Copyable {
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
-            try Standing.unlock(connection)
+            alarm = try Standing.served(connection, answer, shown: request.auditHead)
             return application.outcome
         }
         guard let outcome else { return }
+        if let alarm { summary.auditAlarm = alarm }
         summary.add(outcome)
         if outcome.startedResync { hasResynced = true }
         client.notify(outcome.touched)
@@ -218,6 +226,8 @@ public struct SyncSummary: Sendable, Hashable {
     ///
     /// Only then, and with nothing pending, is it synced.
     public var isAgreed = false
+    /// What is wrong with the centre's audit log, as far as this replica can witness.
+    public var auditAlarm: AuditAlarm?
 
     mutating func add(_ outcome: AnswerApplication.Outcome) {
         pushed += outcome.pushed

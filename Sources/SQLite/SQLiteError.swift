@@ -35,6 +35,11 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
     public var isCorrupt: Bool { primaryCode == SQLITE_CORRUPT }
     /// The file is not an SQLite database.
     public var isNotADatabase: Bool { primaryCode == SQLITE_NOTADB }
+    /// A table or column that the program made is not there: its schema is damaged, or another program changed it.
+    public var isLostSchema: Bool {
+        code == SQLITE_ERROR
+            && ["no such table: ", "no such column: "].contains { message.hasPrefix($0) }
+    }
     /// The file or the connection may only be read.
     public var isReadOnly: Bool { primaryCode == SQLITE_READONLY }
     /// The operating system failed to read, write or sync.

@@ -57,9 +57,12 @@ struct CentralData {
     /// Opens data, and makes it first where there is none: a folder and a file for this user alone, with the reference
     /// data of the call centre.
     ///
-    /// - Parameter onLostDurability: told when the disk has failed to keep what was written.
+    /// - Parameters:
+    ///   - notice: takes what whoever looks after the server should read.
+    ///   - onLostDurability: told when the disk has failed to keep what was written.
     static func create(
-        _ options: DataOptions, onLostDurability: @escaping @Sendable (DatabaseError) -> Void = { _ in }
+        _ options: DataOptions, notice: @escaping @Sendable (String) -> Void = { _ in },
+        onLostDurability: @escaping @Sendable (DatabaseError) -> Void = { _ in }
     ) throws -> CentralData {
         let folder = options.folder
         let isNew = access(file(in: folder), F_OK) != 0
@@ -68,18 +71,30 @@ struct CentralData {
             throw CentralStorageError.noRecords(path: file(in: folder))
         }
         try makeFolder(folder)
-        let data = try CentralData(folder, onLostDurability: onLostDurability)
+        let data = try CentralData(folder, notice: notice, onLostDurability: onLostDurability)
         if isNew { try ReferenceData.bring(into: data) }
         return data
     }
 
-    private init(_ folder: String, onLostDurability: @escaping @Sendable (DatabaseError) -> Void = { _ in }) throws {
+    private init(
+        _ folder: String, notice: @escaping @Sendable (String) -> Void = { _ in },
+        onLostDurability: @escaping @Sendable (DatabaseError) -> Void = { _ in }
+    ) throws {
         self.folder = folder
         storage = try Self.storage(in: folder)
         server = CentralServer(
             storage: DurabilityWatch(base: storage, onLost: onLostDurability), schema: storage.schema,
             environment: .init(
-                wallMilliseconds: Console.current.now, random: { UInt64.random(in: UInt64.min...UInt64.max) }))
+                wallMilliseconds: Console.current.now, monotonicMilliseconds: Self.sinceBoot,
+                random: { UInt64.random(in: UInt64.min...UInt64.max) },
+                notice: notice))
+    }
+
+    /// The clock that nobody sets, and that runs on while the machine sleeps.
+    @Sendable private static func sinceBoot() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// Opens the two files of a folder.

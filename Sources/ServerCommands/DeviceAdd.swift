@@ -54,7 +54,8 @@ struct DeviceAdd: ParsableCommand {
             }
             let name = Text.cut(name, toBytes: 128)
             return (
-                try central.server.makeCode(office: office, name: name, profile: [Self.prefixKey: prefix]), prefix
+                try central.server.makeCode(
+                    office: office, name: name, profile: [Self.prefixKey: prefix], by: Operator.name), prefix
             )
         }
         show(code, prefix, office)

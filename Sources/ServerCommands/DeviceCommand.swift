@@ -52,7 +52,10 @@ struct DeviceCommand: ParsableCommand {
                 .init("ID", rightAligned: true), .init(say(id: "KANTOR", en: "OFFICE")),
                 .init(say(id: "NAMA", en: "NAME"), elastic: true), .init(say(id: "TIKET", en: "TICKETS")),
                 .init(say(id: "TERDAFTAR (WIB)", en: "ENROLLED (WIB)")),
-                .init(say(id: "KIRIM TERAKHIR", en: "LAST PUSH")), .init(say(id: "KEADAAN", en: "STATE")),
+                .init(say(id: "SINKRON TERAKHIR", en: "LAST SYNC")),
+                .init(say(id: "JAM", en: "CLOCK"), rightAligned: true),
+                .init(say(id: "VERSI", en: "VERSION"), rightAligned: true),
+                .init(say(id: "TERTAHAN", en: "KEPT"), rightAligned: true), .init(say(id: "KEADAAN", en: "STATE")),
             ])
             for device in devices { table.add(device.cells) }
             console.print(table.text(for: console))
@@ -101,7 +104,7 @@ struct DeviceCommand: ParsableCommand {
             let console = Console.current
             let isRevoked = device.entry.revokedAt != nil
             if !isRevoked, !yes { try confirm(device, console) }
-            try central.server.revoke(device: id)
+            try central.server.revoke(device: id, by: Operator.name)
             if console.isJSON {
                 console.print(["device": .integer(id), "revoked": true, "changed": .bool(!isRevoked)])
             } else if isRevoked {
@@ -130,37 +133,5 @@ struct DeviceCommand: ParsableCommand {
                     en: "Not revoked: what was typed is not \(word).")
             }
         }
-    }
-}
-
-/// A device, and when its replicas last pushed.
-struct KnownDevice {
-    let entry: DeviceEntry
-    let lastPush: Int64
-
-    static func all(in central: CentralData) throws -> [KnownDevice] {
-        try central.storage.read { snapshot in
-            let pushes = Dictionary(try snapshot.replicas().map { ($0.device, $0.lastPush) }, uniquingKeysWith: max)
-            return try snapshot.devices().map { KnownDevice(entry: $0, lastPush: pushes[$0.id] ?? 0) }
-        }
-    }
-
-    var prefix: String { entry.profile[DeviceAdd.prefixKey] ?? "" }
-
-    var cells: [String] {
-        [
-            "\(entry.id)", entry.office, entry.name, prefix, Moment.short(entry.enrolledAt), Moment.short(lastPush),
-            entry.revokedAt == nil
-                ? say(id: "aktif", en: "active")
-                : say(id: "dicabut", en: "revoked") + " " + Moment.short(entry.revokedAt),
-        ]
-    }
-
-    var json: JSON {
-        [
-            "device": .integer(entry.id), "office": .string(entry.office), "name": .string(entry.name),
-            "ticket_prefix": .string(prefix), "enrolled_at": Moment.json(entry.enrolledAt),
-            "last_push": Moment.json(lastPush), "revoked_at": Moment.json(entry.revokedAt),
-        ]
     }
 }

@@ -26,7 +26,7 @@ struct DeviceReinstate: ParsableCommand {
         let central = try CentralData.open(data)
         guard let device = try central.storage.read({ try $0.device(id) }) else { throw AccountError.unknownDevice(id) }
         let wasRevoked = device.revokedAt != nil
-        if wasRevoked { try central.server.reinstate(device: id) }
+        if wasRevoked { try central.server.reinstate(device: id, by: Operator.name) }
         let console = Console.current
         if console.isJSON {
             console.print(["device": .integer(id), "revoked": false, "changed": .bool(wasRevoked)])

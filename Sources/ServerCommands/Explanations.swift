@@ -14,6 +14,13 @@ func explain(_ error: any Error) -> CommandError? {
     case let error as HTTPServerError: explainListening(error)
     case let error as AccountError: explainAccount(error)
     case let error as CentralStorageError: explainStorage(error)
+    case let error as Failure where error.code == .serverClock:
+        CommandError(
+            .temporary, "server-clock", id: "Jam server ini melompat (\(error.detail)); tidak ada yang ditulis.",
+            en: "This server's clock has jumped (\(error.detail)); nothing was written.",
+            advice: Words(
+                id: "Betulkan jamnya; bila sekarang sudah benar: sambung-server jam terima",
+                en: "Set the clock right; if it is right now: sambung-server clock accept"))
     default: nil
     }
 }
@@ -102,8 +109,16 @@ private func explainSQLite(_ error: SQLiteError) -> CommandError {
                 id: "Kosongkan ruang, lalu ulangi. Yang tercatat sebelumnya tetap tersimpan.",
                 en: "Make room, then try again. What was written before is safe."))
     }
+    if error.isCorrupt || error.isNotADatabase || error.isLostSchema {
+        return CommandError(
+            .badData, "damaged-database", id: "Basis data rusak: \(error).", en: "The database is damaged: \(error).",
+            advice: Words(id: "Pulihkan dari cadangan.", en: "Restore a backup."))
+    }
     return CommandError(
-        .inputOutput, "database", id: "Basis data gagal: \(error)", en: "The database failed: \(error)")
+        .inputOutput, "database", id: "Basis data gagal: \(error)", en: "The database failed: \(error)",
+        advice: Words(
+            id: "Periksa disk dan berkas itu, lalu jalankan lagi.", en: "Check the disk and the file, then start again."
+        ))
 }
 
 private func newer(_ path: String?) -> CommandError {

@@ -84,7 +84,7 @@ struct OfficeCommand: ParsableCommand {
             var entry = OfficeEntry(code: code, name: name, attributes: known?.attributes ?? [:])
             if let role { entry.attributes["role"] = role.rawValue }
             if let agency { entry.attributes["agency"] = agency.uppercased() }
-            try central.server.save(entry)
+            try central.server.save(entry, by: Operator.name)
             report(code, name, isNew: known == nil, hasChanged: changed > 0 || known != entry)
         }
 

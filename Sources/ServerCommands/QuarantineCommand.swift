@@ -72,7 +72,7 @@ struct QuarantineCommand: ParsableCommand {
         func run() throws {
             let central = try CentralData.open(data)
             try choice.confirm(central, Words(id: "menerapkan", en: "apply"))
-            let results = try central.server.acceptQuarantined(of: choice.device, choice.wanted)
+            let results = try central.server.acceptQuarantined(of: choice.device, choice.wanted, by: Operator.name)
             let refused = results.filter { $0.refusal != nil }
             let console = Console.current
             if console.isJSON {
@@ -116,7 +116,7 @@ struct QuarantineCommand: ParsableCommand {
         func run() throws {
             let central = try CentralData.open(data)
             try choice.confirm(central, Words(id: "membuang", en: "drop"))
-            let dropped = try central.server.dropQuarantined(of: choice.device, choice.wanted)
+            let dropped = try central.server.dropQuarantined(of: choice.device, choice.wanted, by: Operator.name)
             let console = Console.current
             if console.isJSON {
                 console.print(["device": .integer(choice.device), "dropped": .number(dropped)])

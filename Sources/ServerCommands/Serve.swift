@@ -77,7 +77,9 @@ struct Serve: AsyncParsableCommand {
         let console = Console.current
         let settings = try ServeSettings(self)
         let logger = Self.logger(settings, console)
-        let central = try CentralData.create(data) { error in
+        let central = try CentralData.create(
+            data, notice: { logger.warning("attention", metadata: ["what": "\($0)"]) }
+        ) { error in
             // What the disk holds is not known any more. The next start reads it anew; nobody is told otherwise before.
             logger.critical("the disk failed, the server ends", metadata: ["error": "\(error)"])
             _exit(ExitStatus.temporary.rawValue)
@@ -101,6 +103,8 @@ struct Serve: AsyncParsableCommand {
                     "not ready", metadata: ["url": "\(url)", "reasons": "\(reasons.joined(separator: "; "))"])
             }
         }
+        let daily = Task { await DailyWork(central: central, logger: logger, now: console.now).run() }
+        defer { daily.cancel() }
         try await CentralHTTPServer(endpoint: endpoint, configuration: configuration, logger: logger).run()
         try central.storage.close()
     }

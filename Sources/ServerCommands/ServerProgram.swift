@@ -49,8 +49,9 @@ struct SambungServer: ParsableCommand {
             version: ServerProgram.version,
             subcommands: [
                 Serve.self, OfficeCommand.self, DeviceCommand.self, ScopeCommand.self, EscrowCommand.self,
-                QuarantineCommand.self, StatusCommand.self, ConflictsCommand.self, BackupCommand.self,
-                RestoreCommand.self,
+                QuarantineCommand.self, OfficesCommand.self, StatusCommand.self, ConflictsCommand.self,
+                BackupCommand.self, RestoreCommand.self, ClockCommand.self, CollectCommand.self, AuditCommand.self,
+                SettingsCommand.self,
             ])
     }
 }

@@ -42,8 +42,16 @@ private struct ServerStatus {
     let records: [(collection: String, count: Int64)]
     let conflicts: ConflictCounts
     let lastBackup: Int64
+    let clockJump: Int64
+    let auditHead: AuditHead?
+    /// How many devices were found to hold another audit log.
+    let auditAlarms: Int
 
     init(_ central: CentralData) throws {
+        clockJump = try central.server.clockJump()
+        (auditHead, auditAlarms) = try central.storage.read { snapshot in
+            (try snapshot.lastAuditEntry()?.head, try snapshot.auditCount(AuditEvent.logDiffers.rawValue))
+        }
         (state, offices, lastBackup) = try central.storage.read {
             (try $0.state(), try $0.offices().count, try $0.setting(Backup.lastTaken) ?? 0)
         }
@@ -64,7 +72,8 @@ private struct ServerStatus {
             "schema_version": .integer(Int64(CallCenterSchema.version)),
             "records": .object(records.map { ($0.collection, .integer($0.count)) }), "offices": .number(offices),
             "devices": .array(devices.map(\.json)), "conflicts": conflicts.json,
-            "last_backup": Moment.json(lastBackup),
+            "last_backup": Moment.json(lastBackup), "clock_jump_ms": .integer(clockJump),
+            "audit_head": .text(auditHead?.description), "audit_alarms": .number(auditAlarms),
         ]
     }
 
@@ -99,6 +108,20 @@ private struct ServerStatus {
             (
                 Words(id: "Bentrok terbuka", en: "Open conflicts"),
                 conflicts.open > 0 ? console.styled("\(conflicts.open)", .yellow) : "0"
+            ),
+            (
+                Words(id: "Jam server", en: "Server's clock"),
+                clockJump == 0 ? ClockWords.state(0) : console.styled(ClockWords.state(clockJump), .red)
+            ),
+            (
+                Words(id: "Log audit", en: "Audit log"),
+                auditAlarms == 0
+                    ? auditHead?.description ?? "–"
+                    : console.styled(
+                        say(
+                            id: "BERBEDA menurut \(auditAlarms) perangkat; periksa: sambung-server audit periksa",
+                            en: "DIFFERS by \(auditAlarms) reports of devices; check: sambung-server audit verify"),
+                        .red)
             ),
             (Words(id: "Cadangan terakhir", en: "Last backup"), backupAge(console)),
             (Words(id: "Sidik data", en: "Digest"), digest),

@@ -127,7 +127,7 @@ struct RevocationTests {
             ).encoded)
         #expect(try !client.isLocked)
         let summary = try world.sync(client)
-        #expect(summary.isAgreed && summary.pushed == 2 && summary.refused == 0)
+        #expect(summary.isAgreed && summary.pushed == 2 && summary.refused == 0 && summary.newReplica == nil)
         #expect(try client.status().replica != old)
         #expect(try client.status().isSynced)
         #expect(try world.held("cases", record)?[1].value == .text("after"))

@@ -68,6 +68,23 @@ import Testing
         #expect(try world.world.sync(health).isAgreed && world.cases(health) == [id])
     }
 
+    @Test("what left an agency's scope leaves it though the notes of moves were collected meanwhile")
+    func awayWhileMovesAreCollected() throws {
+        let world = try ScopedWorld()
+        let (a, health) = try (world.device("a", "A"), world.device("h", "HEALTH"))
+        let (id, staying) = try (world.newCase(a, "A", agency: "HEALTH"), world.newCase(a, "A", agency: "HEALTH"))
+        try world.syncAll([a, health])
+        _ = try a.write(operator: "Siti") { try $0.update("cases", id, ["agency": .text("ROADS")]) }
+        // Its lease runs out; the office goes on.
+        world.world.clock.advance(seconds: 200 * 86_400)
+        try world.world.sync(a)
+        world.world.clock.advance(seconds: 600)
+        try world.world.sync(a)
+        _ = try world.world.server.collect()
+        #expect(try world.world.storage.read { try $0.moves(after: 0) }.isEmpty)
+        #expect(try world.world.sync(health).isAgreed && world.cases(health) == [staying])
+    }
+
     // MARK: Who writes what
 
     @Test("a case for another office, and a field that only the centre writes, are refused")

@@ -34,13 +34,14 @@ final class TestWorld: Sendable {
 
     /// An enrolled client of an office, whose clock is off by some milliseconds.
     func client(
-        _ name: String, skew: Int64 = 0, schema: Schema? = nil, office: String = "A"
+        _ name: String, skew: Int64 = 0, schema: Schema? = nil, office: String = "A",
+        clock own: (@Sendable () -> Int64)? = nil
     ) throws -> OfflineClient {
         let clock = clock
         let client = try OfflineClient(
             path: folder.appending(path: "\(name).db").path, schema: schema ?? self.schema,
             environment: Environment(
-                wallMilliseconds: { clock.now + skew }, random: { UInt64.random(in: 0...UInt64.max) }))
+                wallMilliseconds: own ?? { clock.now + skew }, random: { UInt64.random(in: 0...UInt64.max) }))
         if try !client.isEnrolled {
             let code = try server.makeCode(office: office, name: name, profile: ["ticket_prefix": name])
             let request = try client.enrolRequest(code: code, deviceName: name, server: "test")
@@ -58,8 +59,10 @@ final class TestWorld: Sendable {
     /// Syncs a client to the end.
     @discardableResult
     func sync(
-        _ client: OfflineClient, pageBytes: Int = Limits.pageBytes, _ watch: ([UInt8]) throws -> Void = { _ in }
+        _ client: OfflineClient, pageBytes: Int = Limits.pageBytes, with other: CentralServer? = nil,
+        _ watch: ([UInt8]) throws -> Void = { _ in }
     ) throws -> SyncSummary {
+        let server = other ?? server
         var session = SyncSession(client, pageBytes: pageBytes)
         let credential = try client.credential()
         for _ in 0..<10_000 {

@@ -223,6 +223,16 @@ class Reader:
             profile[name], last = self.string(3, 4096), order
         return profile
 
+    def audit_head(self):
+        head = self.string(2, 17)
+        digits = 0
+        while digits < len(head) and head[digits] & 0x80:
+            digits += 1
+        count = sum((byte & 0x7F) << (7 * index) for index, byte in enumerate(head[:digits + 1]))
+        if not 0 < count <= INT63 or len(head) != digits + 9:
+            raise Refused("invalid", "a head is a count above 0 and 8 bytes")
+        return head
+
     def keys(self, kind):
         wall = lambda: self.integer((1 << 47) - 1)
         epoch, replica = lambda: self.uint(INT32), lambda: self.uint(INT32, least=1)
@@ -231,13 +241,13 @@ class Reader:
         small, cursor = lambda: self.uint(INT31), lambda: self.string(2, 64)
         return {
             1: {1: epoch, 2: wall, 3: replica, 4: number, 5: hash_, 6: lambda: self.array(10_000, self.kept), 7: cursor,
-                8: small, 9: lambda: self.uint(MESSAGE_BYTES)},
+                8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.audit_head},
             2: {1: epoch, 2: wall, 3: number, 4: lambda: self.array(10_000, self.refusal),
                 5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small,
-                32: lambda: self.array(MESSAGE_BYTES, self.removal)},
+                10: self.audit_head, 11: self.bool, 32: lambda: self.array(MESSAGE_BYTES, self.removal)},
             3: {2: wall, 3: text(64), 4: self.secret_hash, 5: text(128), 6: text(64)},
             4: {1: epoch, 2: wall, 3: replica, 4: text(64), 5: self.profile},
-            5: {2: wall, 3: small, 4: text(1024)},
+            5: {2: wall, 3: small, 4: text(1024), 5: small},
             6: {2: wall, 3: replica, 4: number, 5: hash_},
         }.get(kind, {})
 

@@ -94,6 +94,16 @@ extension SQLiteTransaction {
         try insert.run()
     }
 
+    func forgetMoves(through sequence: Int64) throws -> Int64 {
+        let forgotten = try all("SELECT max(sequence) FROM _moved WHERE sequence <= ?1", { try $0.bind(1, sequence) }) {
+            $0.isNull(0) ? 0 : $0.int64(0)
+        }
+        let delete = try connection.statement("DELETE FROM _moved WHERE sequence <= ?1")
+        try delete.bind(1, sequence)
+        try delete.run()
+        return forgotten.first ?? 0
+    }
+
     func setClass(_ number: Int64, of record: StoredRecord) throws {
         try store.replace(record, with: record.state, sequence: record.sequence, classNumber: number)
     }

@@ -43,6 +43,8 @@ public protocol ScopeTransaction: ScopeSnapshot {
     func add(_ digest: UInt64, toClass number: Int64) throws
     /// Notes that a record left a class.
     func note(_ move: ClassMove) throws
+    /// Forgets the moves up to a place in the order; returns the place of the last one that was there, or 0.
+    func forgetMoves(through sequence: Int64) throws -> Int64
     /// Puts a record into a class and leaves it where it is in the order.
     func setClass(_ number: Int64, of record: StoredRecord) throws
     /// Keeps a change in escrow, or what was decided about it.

@@ -28,8 +28,9 @@ func commandError(_ error: DatabaseError) -> CommandError {
                 id: "Tidak ada yang berubah. Coba lagi sebentar lagi.",
                 en: "Nothing was changed. Try again in a moment."))
     case .lostDurability(_, let cause):
+        // What the disk holds is unknown until the database is opened anew: try again, as after any passing trouble.
         CommandError(
-            .inputOutput, "disk-failed", id: "Disk gagal menyimpan \(path) (\(cause.message)).",
+            .temporary, "disk-failed", id: "Disk gagal menyimpan \(path) (\(cause.message)).",
             en: "The disk failed to keep \(path) (\(cause.message)).", advice: checkDisk)
     case .notDurable(_, let setting, let found):
         CommandError(
@@ -86,7 +87,7 @@ func commandError(_ error: SQLiteError) -> CommandError {
             .inputOutput, "disk-failed", id: "Disk gagal membaca atau menulis: \(error.message)\(place).",
             en: "The disk failed to read or write: \(error.message)\(place).", advice: checkDisk)
     }
-    if error.isCorrupt || error.isNotADatabase {
+    if error.isCorrupt || error.isNotADatabase || error.isLostSchema {
         return CommandError(
             .badData, "damaged-database", id: "Basis data rusak: \(error.message)\(place).",
             en: "The database is damaged: \(error.message)\(place).", advice: damaged)

@@ -82,6 +82,9 @@ struct StatusPage {
         line(id: "Kasus terbuka", en: "Open cases", "\(open)", .bold, false)
         line(id: "Jatuh tempo hari ini", en: "Due today", "\(dueToday)", .yellow, dueToday > 0)
         line(id: "Lewat jatuh tempo", en: "Overdue", "\(overdue)", .red, overdue > 0)
+        if let alarm = status.auditAlarm {
+            console.print(console.styled("  !" + alarm.words.text(in: console.speech), .red))
+        }
         for item in refused.items.prefix(20) {
             console.print("  ✗ " + VisibleText.line(RefusedCases.words(item).text(in: console.speech)))
         }
@@ -138,6 +141,7 @@ struct StatusPage {
             "last_sync": status.lastSync == 0 ? .null : Moment.json(status.lastSync),
             "clock_offset_ms": .integer(status.clockOffset), "agreed": .bool(status.isAgreed),
             "synced": .bool(status.isSynced), "digest": .string(Self.hexadecimal(status.digest)),
+            "audit_head": .text(status.auditHead?.description), "audit_alarm": .text(status.auditAlarm.map { "\($0)" }),
             "open_cases": .number(open), "due_today": .number(dueToday), "overdue": .number(overdue),
             "refusals": .array(
                 refused.items.map { item in

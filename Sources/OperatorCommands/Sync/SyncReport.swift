@@ -8,7 +8,7 @@ struct SyncReport {
     let status: ClientStatus
 
     /// Whether somebody has to look at something.
-    var needsAttention: Bool { status.openConflicts > 0 || !status.isSynced }
+    var needsAttention: Bool { status.openConflicts > 0 || !status.isSynced || summary.auditAlarm != nil }
 
     var words: Words {
         var indonesian = ["\(summary.pushed) perubahan terkirim", "\(summary.pulled) catatan diterima"]
@@ -47,9 +47,10 @@ struct SyncReport {
                     id: " Basis data ini dipulihkan atau disalin: kini perangkat nomor \(replica).",
                     en: " This database was restored or copied: it is device number \(replica) from now on.")
             } ?? Words(id: "", en: "")
+        let audit = summary.auditAlarm.map(\.words) ?? Words(id: "", en: "")
         return Words(
-            id: "Sinkron: \(indonesian.joined(separator: ", ")). \(verdict.id)\(identity.id)",
-            en: "Synced: \(english.joined(separator: ", ")). \(verdict.en)\(identity.en)")
+            id: "Sinkron: \(indonesian.joined(separator: ", ")). \(verdict.id)\(identity.id)\(audit.id)",
+            en: "Synced: \(english.joined(separator: ", ")). \(verdict.en)\(identity.en)\(audit.en)")
     }
 
     /// The commands that help with what needs attention.
@@ -75,7 +76,23 @@ struct SyncReport {
             "bytes_sent": .number(summary.bytesSent), "bytes_received": .number(summary.bytesReceived),
             "pending": .number(status.pending), "refused_waiting": .number(status.refused),
             "open_conflicts": .number(status.openConflicts), "agreed": .bool(status.isAgreed),
-            "synced": .bool(status.isSynced),
+            "synced": .bool(status.isSynced), "audit_alarm": .text(summary.auditAlarm.map { "\($0)" }),
         ]
+    }
+}
+
+extension AuditAlarm {
+    /// What this device, as a witness, has to say of the centre's audit log; with a space before it.
+    var words: Words {
+        switch self {
+        case .shortened:
+            Words(
+                id: " PERHATIAN: log audit pusat lebih pendek daripada dahulu. Beri tahu pimpinan.",
+                en: " ATTENTION: the centre's audit log is shorter than it was. Tell those in charge.")
+        case .rewritten:
+            Words(
+                id: " PERHATIAN: log audit pusat ditulis ulang. Beri tahu pimpinan.",
+                en: " ATTENTION: the centre's audit log was written anew. Tell those in charge.")
+        }
     }
 }

@@ -26,6 +26,8 @@ enum Backup {
             digest: DigestText.of(state.digest), time: now, parts: [], sha256: "")
         let result = try BackupFile.write(header, from: folder.path, to: path)
         try central.storage.write { try $0.set(lastTaken, to: now) }
+        try central.server.audit(
+            .backupTaken, "records", by: Operator.name, "sequence \(state.sequence), digest \(result.0.digest)")
         return result
     }
 

@@ -50,6 +50,12 @@ struct RestoreCommand: ParsableCommand {
         if !yes { try confirm(folder, source, console) }
         try CentralData.makeFolder(folder)
         let restored = try Backup.restore(file, to: folder, accounts: source)
+        let central = try CentralData.open(data)
+        try central.server.audit(
+            .restored, "records", by: Operator.name,
+            "sequence \(restored.state.sequence), epoch \(restored.state.epoch), accounts "
+                + (restored.hasOldAccounts ? "of the backup" : "kept"))
+        try central.storage.close()
         report(restored, folder, console)
     }
 

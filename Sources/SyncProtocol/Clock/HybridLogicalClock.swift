@@ -23,4 +23,13 @@ public struct HybridLogicalClock: Hashable, Sendable {
     public static func isFromTheFuture(_ time: HybridTimestamp, wall: Int64) -> Bool {
         time.milliseconds > wall + Limits.clockTolerance
     }
+
+    /// Whether a reading lies further ahead than this side allows: ahead of the wall clock, and of what it gave out or saw.
+    ///
+    /// Where the wall clock was set back, for it had been wrong, what was written before lies ahead of it for ever; what
+    /// is written on top of that must come after it, and is taken.
+    public func isFromTheFuture(_ time: HybridTimestamp, wall: Int64) -> Bool {
+        guard Self.isFromTheFuture(time, wall: wall) else { return false }
+        return !Self.isFromTheFuture(last, wall: wall) || time.milliseconds > last.milliseconds + 1
+    }
 }

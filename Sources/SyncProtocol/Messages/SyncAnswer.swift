@@ -20,6 +20,10 @@ public struct SyncAnswer: Hashable, Sendable {
     public var schemaVersion = 0
     /// The records that left the replica's scope; to be taken before ``updates``.
     public var removals: [RecordKey] = []
+    /// The head of the server's audit log; nil where it has no entry.
+    public var auditHead: AuditHead?
+    /// Whether the head that the request showed is not one of the server's log: it was cut or written anew.
+    public var auditDiffers = false
 
     /// Makes an answer to be filled in.
     public init() {}
@@ -32,13 +36,18 @@ public struct SyncAnswer: Hashable, Sendable {
         static let hasMore = 7
         static let digest = 8
         static let schemaVersion = 9
+        static let auditHead = 10
+        static let auditDiffers = 11
         static let removals = 32
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
-        let optional = [!refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, !removals.isEmpty].count { $0 }
+        let optional = [
+            !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil, auditDiffers,
+            !removals.isEmpty,
+        ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 6 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
@@ -68,6 +77,14 @@ public struct SyncAnswer: Hashable, Sendable {
         }
         writer.write(Key.schemaVersion)
         writer.write(schemaVersion)
+        if let auditHead {
+            writer.write(Key.auditHead)
+            writer.write(bytes: auditHead.bytes)
+        }
+        if auditDiffers {
+            writer.write(Key.auditDiffers)
+            writer.write(true)
+        }
         if !removals.isEmpty {
             writer.write(Key.removals)
             writer.writeArray(removals.count)
@@ -96,6 +113,8 @@ public struct SyncAnswer: Hashable, Sendable {
             case Key.hasMore: hasMore = try reader.readBool()
             case Key.digest: digest = try reader.readUInt64()
             case Key.schemaVersion: schemaVersion = try reader.readInt()
+            case Key.auditHead: auditHead = try reader.readAuditHead()
+            case Key.auditDiffers: auditDiffers = try reader.readBool()
             case Key.removals:
                 for _ in 0..<(try reader.readArray(limit: Limits.messageBytes)) {
                     removals.append(try RecordKey(from: &reader))

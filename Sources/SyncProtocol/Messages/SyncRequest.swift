@@ -18,6 +18,8 @@ public struct SyncRequest: Hashable, Sendable {
     public var schemaVersion = 0
     /// The size of the page that is asked for, in bytes; 0 asks for none (more changes are to be pushed first).
     public var pageBytes = Limits.pageBytes
+    /// A head of the server's audit log that the replica was told and did not show yet, to be compared.
+    public var auditHead: AuditHead?
 
     /// Makes a request to be filled in.
     public init() {}
@@ -30,13 +32,15 @@ public struct SyncRequest: Hashable, Sendable {
         static let cursor = 7
         static let schemaVersion = 8
         static let pageBytes = 9
+        static let auditHead = 10
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 128 + changes.reduce(0) { $0 + $1.count })
         let hasPage = pageBytes != Limits.pageBytes
-        writer.startMessage(.syncRequest, keys: 8 + (changes.isEmpty ? 0 : 1) + (hasPage ? 1 : 0))
+        let optional = [!changes.isEmpty, hasPage, auditHead != nil].count { $0 }
+        writer.startMessage(.syncRequest, keys: 8 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)
@@ -59,6 +63,10 @@ public struct SyncRequest: Hashable, Sendable {
         if hasPage {
             writer.write(Key.pageBytes)
             writer.write(pageBytes)
+        }
+        if let auditHead {
+            writer.write(Key.auditHead)
+            writer.write(bytes: auditHead.bytes)
         }
         return writer.bytes
     }
@@ -84,6 +92,7 @@ public struct SyncRequest: Hashable, Sendable {
             case Key.cursor: cursor = Array(try reader.readBytes(limit: Limits.cursorBytes))
             case Key.schemaVersion: schemaVersion = try reader.readInt()
             case Key.pageBytes: pageBytes = try reader.readInt(limit: Limits.messageBytes)
+            case Key.auditHead: auditHead = try reader.readAuditHead()
             default: return false
             }
             return true

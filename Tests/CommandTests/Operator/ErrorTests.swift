@@ -129,11 +129,12 @@ import Testing
             (SQLiteError(code: 5, message: "locked"), .temporary),
             (SQLiteError(code: 8, message: "readonly"), .cannotCreate),
             (SQLiteError(code: 11, message: "malformed"), .badData), (SQLiteError(code: 1, message: "syntax"), .bug),
+            (SQLiteError(code: 1, message: "no such column: title"), .badData),
             (DatabaseError.damaged(path: "a.db", full), .badData), (DatabaseError.foreignFile(path: "a.db"), .badData),
             (DatabaseError.newerFormat(path: "a.db", found: 2, known: 1), .protocolMismatch),
             (DatabaseError.unusable(path: "a.db", reason: "why"), .cannotCreate),
             (DatabaseError.lockedByOther(path: "a.db", holder: nil, waitedSeconds: 10), .temporary),
-            (DatabaseError.lostDurability(path: "a.db", full), .inputOutput),
+            (DatabaseError.lostDurability(path: "a.db", full), .temporary),
             (DatabaseError.notDurable(path: "a.db", setting: "synchronous", found: "1"), .inputOutput),
             (DatabaseError.closed(path: "a.db"), .bug), (StoreError.otherSchema(found: "x", expected: "y"), .badData),
             (StoreError.newerSchema(found: 2, known: 1), .protocolMismatch), (StoreError.damagedState("x"), .badData),
@@ -153,6 +154,15 @@ import Testing
             #expect(explained.message.id != explained.message.en, "\(error)")
         }
         for reason in Refusal.Reason.allCases { #expect(reason.words.id != reason.words.en) }
+    }
+
+    @Test func aFailedSyncOfTheDiskMayBeTriedAgain() throws {
+        let failed = SQLiteError(code: 1034, message: "disk I/O error", path: "a.db")
+        let error = try #require(explain(DatabaseError.lostDurability(path: "a.db", failed)))
+        #expect(error.status == .temporary)
+        #expect(error.status.rawValue == 75)
+        #expect(error.message.en.contains("a.db"))
+        #expect(error.advice?.en.contains("What was recorded before is safe") == true)
     }
 
     @Test func aFullDiskSaysThatEarlierWorkIsSafe() throws {

@@ -94,6 +94,21 @@ import Testing
         func write<T>(_ body: (any CentralTransaction) throws -> T) throws -> T { throw error }
     }
 
+    @Test(arguments: [
+        (SQLiteError(code: 11, message: "malformed"), Ending.badData),
+        (SQLiteError(code: 26, message: "none"), .badData),
+        (SQLiteError(code: 1, message: "no such column: office"), .badData),
+        (SQLiteError(code: 1, message: "no such table: _device"), .badData),
+        (SQLiteError(code: 10, message: "disk I/O error"), .inputOutput),
+        (SQLiteError(code: 13, message: "full"), .inputOutput),
+    ])
+    func whatSQLiteReportsHasItsExitStatusAndSaysWhatToDo(error: SQLiteError, status: Ending) throws {
+        let explained = try #require(explain(error))
+        #expect(explained.status == status)
+        #expect(explained.advice != nil)
+        #expect(explained.message.id != explained.message.en)
+    }
+
     @Test func aDiskThatKeepsNothingIsToldOfAtOnceAndAnyOtherErrorIsNot() {
         let lost = Mutex(0)
         func watch(_ error: DatabaseError) -> DurabilityWatch {

@@ -24,6 +24,9 @@ struct MessageForm: Decodable {
     let profile: [String: String]?
     let detail: String?
     let removals: [RemovalForm]?
+    let wait: Int?
+    let auditHead: Hex?
+    let auditDiffers: Bool?
 
     struct RefusalForm: Decodable {
         let number: Number<Int64>
@@ -87,6 +90,7 @@ struct MessageForm: Decodable {
         request.cursor = try told(cursor).bytes
         request.schemaVersion = try told(schemaVersion)
         request.pageBytes = try told(pageBytes)
+        request.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
         return request
     }
 
@@ -108,6 +112,8 @@ struct MessageForm: Decodable {
             guard let id = RecordID(bytes: form.record.bytes) else { throw VectorError(reason: "no id") }
             return RecordKey(collection: form.collection, record: id)
         }
+        answer.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
+        answer.auditDiffers = auditDiffers ?? false
         return answer
     }
 
@@ -122,6 +128,8 @@ struct MessageForm: Decodable {
         guard case .number(let number) = try told(code), let code = Failure.Code(rawValue: number) else {
             throw VectorError(reason: "no code")
         }
-        return Failure(code: code, time: time.value, detail: try told(detail))
+        var failure = Failure(code: code, time: time.value, detail: try told(detail))
+        failure.wait = wait ?? 0
+        return failure
     }
 }

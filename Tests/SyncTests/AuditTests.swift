@@ -1,0 +1,165 @@
+import CentralServer
+import Foundation
+import OfflineClient
+import SQLite
+import SyncProtocol
+import Synchronization
+import Testing
+
+struct AuditTests {
+    let world: TestWorld
+    let client: OfflineClient
+
+    init() throws {
+        world = try TestWorld()
+        client = try world.client("a")
+        try world.sync(client)
+    }
+
+    /// Alters the accounts behind the server's back, as somebody who can write the file would.
+    private func forge(_ sql: String) throws {
+        let connection = try Connection(
+            path: world.folder.appending(path: "accounts.db").path, mode: .readWriteCreate)
+        try connection.execute(sql)
+    }
+
+    /// Writes the whole log anew so that its chain is right again.
+    private func rechain() throws {
+        var previous = AuditEntry.beginning
+        for var entry in try entries() {
+            entry.hash = entry.hash(after: previous)
+            previous = entry.hash
+            let digits = entry.hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            try forge("UPDATE _audit SET hash = x'\(digits)' WHERE number = \(entry.number)")
+        }
+    }
+
+    private func entries() throws -> [AuditEntry] {
+        try world.storage.read { try $0.auditEntries(after: 0, limit: 10_000) }
+    }
+
+    private func last() throws -> AuditHead? { try entries().last?.head }
+
+    private func events() throws -> [String] { try entries().map(\.event) }
+
+    @Test func `what is done with accounts is logged, numbered and chained`() throws {
+        try world.server.revoke(device: 1, by: "ani")
+        try world.server.revoke(device: 1, by: "ani")
+        try world.server.reinstate(device: 1, by: "ani")
+        try world.server.change(CentralServer.leaseDays, to: 90, by: "ani")
+        _ = try world.server.confirmClock(by: "ani")
+        #expect(
+            try events() == [
+                "office-saved", "code-made", "enrolled", "device-revoked", "device-reinstated", "setting-changed",
+                "clock-confirmed",
+            ])
+        #expect(try entries().map(\.number) == Array(1...7))
+        #expect(try entries().last?.actor == "ani")
+        #expect(try world.server.verifyAudit() == .intact(last()))
+    }
+
+    @Test func `what strangers cause is logged once an hour`() throws {
+        let before = try entries().count
+        for _ in 0..<5 { _ = world.server.sync([], credential: [1], caller: "x") }
+        try world.server.revoke(device: 1)
+        for _ in 0..<5 { _ = try? world.sync(client) }
+        #expect(try events().dropFirst(before) == ["access-refused", "device-revoked", "access-refused"])
+        world.clock.advance(seconds: 3601)
+        _ = try? world.sync(client)
+        #expect(try entries().count == before + 4)
+    }
+
+    @Test(arguments: [
+        ("UPDATE _audit SET actor = 'nobody' WHERE number = 3", 3), ("DELETE FROM _audit WHERE number = 2", 2),
+        ("UPDATE _audit SET time = time + 1 WHERE number = 1", 1),
+        ("UPDATE _audit SET hash = zeroblob(32) WHERE number = 4", 4),
+        ("UPDATE _audit SET subject = 'device', detail = '1' || detail WHERE number = 4", 4),
+        ("INSERT INTO _audit VALUES (0, 1, 'x', '', '', '', zeroblob(32))", 1),
+    ])
+    func `a changed, missing or inserted entry is named by its number`(sql: String, number: Int64) throws {
+        try world.server.revoke(device: 1)
+        try forge(sql)
+        #expect(try world.server.verifyAudit() == .changed(number: number))
+    }
+
+    @Test func `a head tells a missing tail and a rewritten chain apart`() throws {
+        try world.server.revoke(device: 1)
+        let head = try #require(try last())
+        #expect(try world.server.verifyAudit(head) == .intact(head))
+        #expect(AuditHead(head.description) == head)
+        try forge("UPDATE _audit SET actor = 'nobody' WHERE number = 2")
+        try rechain()
+        #expect(try world.server.verifyAudit() == .intact(last()))
+        #expect(try world.server.verifyAudit(head) == .rewritten(number: 4))
+        try forge("DELETE FROM _audit WHERE number = 4")
+        #expect(try world.server.verifyAudit() == .intact(last()))
+        #expect(try world.server.verifyAudit(head) == .tailMissing(after: 3))
+    }
+
+    @Test func `each replica keeps the head, and notices a log that was cut`() throws {
+        try world.server.change(CentralServer.leaseDays, to: 90)
+        #expect(try world.sync(client).auditAlarm == nil)
+        #expect(try client.status().auditHead == last())
+        try forge("DELETE FROM _audit WHERE number = 4")
+        #expect(try world.sync(client).auditAlarm == .shortened)
+        #expect(try client.status().auditAlarm == .shortened)
+    }
+
+    @Test func `a log of the same length with other entries is noticed`() throws {
+        try forge("UPDATE _audit SET actor = 'nobody' WHERE number = 3")
+        try rechain()
+        #expect(try world.sync(client).auditAlarm == .rewritten)
+        #expect(try client.status().auditAlarm == .rewritten)
+    }
+
+    @Test func `a log that was rewritten and has grown is noticed when the old head is shown`() throws {
+        let notices = Mutex<[String]>([])
+        let clock = world.clock
+        let server = CentralServer(
+            storage: world.storage, schema: world.schema,
+            environment: .init(
+                wallMilliseconds: { clock.now }, random: { 5 },
+                notice: { line in notices.withLock { $0.append(line) } }))
+        try forge("UPDATE _audit SET actor = 'nobody' WHERE number = 3")
+        try rechain()
+        try server.change(CentralServer.leaseDays, to: 90)
+        #expect(try world.sync(client, with: server).auditAlarm == nil)
+        #expect(try world.sync(client, with: server).auditAlarm == .rewritten)
+        #expect(notices.withLock { $0.contains { $0.contains("device 1") } })
+        #expect(try entries().last?.event == "log-differs")
+        #expect(try client.status().auditAlarm == .rewritten)
+        // It is said once, and stands in the status from then on.
+        #expect(try world.sync(client, with: server).auditAlarm == nil)
+        #expect(try client.status().auditAlarm == .rewritten)
+    }
+
+    @Test func `a log that only grows raises no alarm`() throws {
+        for days in 1...20 as ClosedRange<Int64> {
+            try world.server.change(CentralServer.leaseDays, to: days)
+            #expect(try world.sync(client).auditAlarm == nil)
+        }
+        #expect(try client.status().auditAlarm == nil)
+        #expect(try !events().contains("log-differs"))
+    }
+
+    @Test func `a sync with nothing to do stays within a hundred bytes`() throws {
+        _ = try client.write(operator: "x") { try $0.insert("cases", ["title": .text("t")]) }
+        try world.server.change(CentralServer.leaseDays, to: 90)
+        try world.sync(client)
+        try world.sync(client)
+        let summary = try world.sync(client)
+        #expect(summary.roundTrips == 1 && summary.isAgreed)
+        #expect(summary.bytesSent + summary.bytesReceived <= 100, "\(summary.bytesSent) + \(summary.bytesReceived)")
+    }
+
+    @Test func `heads of any form are read or refused`() throws {
+        let head = AuditHead(count: 300, hash: 0x0102_0304_0506_0708)
+        #expect(head.bytes == [0xAC, 0x02, 1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(try AuditHead(head.bytes[...]) == head)
+        #expect(head.description == "300-0102030405060708")
+        for bytes in [[], [0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 2], Array(head.bytes.dropLast())] as [[UInt8]] {
+            #expect(throws: ProtocolError.self) { try AuditHead(bytes[...]) }
+        }
+        for text in ["", "0-0102030405060708", "1-01", "x-0102030405060708"] { #expect(AuditHead(text) == nil) }
+    }
+}

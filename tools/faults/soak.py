@@ -1,0 +1,166 @@
+"""R19: a soak of fifty offices with cut links and killed syncs, and a backup that is restored every five minutes.
+
+The server lives through all of it: its memory, descriptors and log must stay where they were. A drill copies the
+database while the server works, starts a second server on the copy, and enrols a new office there, which must hold the
+same in the end. --minutes says how long (120 unless told); there is no gate.
+"""
+import os
+import pathlib
+import shutil
+import sqlite3
+import tempfile
+import threading
+import time
+
+import load
+from namespaces import CENTRE, Network
+from partitions import Cutter
+from verify import Ledger, check_healed, settle
+from world import Broken, World, Scratch
+
+NAME, ROW = "soak", "R19"
+JOBS = 1
+OFFICES, MINUTES, DRILL_SECONDS = 50, 120, 300
+GROWTH_A_HOUR = 1 << 20  # bytes of resident memory
+MOST_LOG = 64 << 20  # bytes of write-ahead log
+
+
+class Ready:
+    def __init__(self, programs, minutes):
+        Network([]).close()
+        self.programs, self.minutes = programs, minutes
+
+    def close(self):
+        pass
+
+
+def prepare(programs, options):
+    return Ready(programs, options.minutes or MINUTES)
+
+
+def cases(ready, options):
+    return [1]
+
+
+class Worker(load.Office):
+    """Writes and syncs now and then; one sync in ten is killed in the middle."""
+
+    kills = 0
+
+    def step(self):
+        self.write()
+        self.stopping.wait(self.random.uniform(2, 18))
+        if self.random.random() < 0.1:
+            patience = f"{self.random.uniform(0.01, 0.3):.3f}"
+            self.world.office(self.office, "sync", check=False, prefix=["timeout", "-s", "KILL", patience])
+            self.kills += 1
+        else:
+            self.sync()
+
+
+class Gauge(threading.Thread):
+    """Reads every ten seconds what the server takes."""
+
+    def __init__(self, world, stopping):
+        super().__init__(daemon=True)
+        self.world, self.stopping, self.samples, self.error = world, stopping, [], None
+
+    def run(self):
+        try:
+            process, log = self.world.server.pid, self.world.folder / "centre" / "central.db-wal"
+            while not self.stopping.wait(10):
+                pages = int(pathlib.Path(f"/proc/{process}/statm").read_text().split()[1])
+                self.samples.append((time.monotonic(), pages * os.sysconf("SC_PAGESIZE"),
+                                     len(os.listdir(f"/proc/{process}/fd")), log.stat().st_size))
+        except Exception as error:
+            self.error = error
+
+    def growth(self):
+        """Bytes of memory an hour, by least squares over the second half, when caches are warm."""
+        half = self.samples[len(self.samples) // 2:]
+        if len(half) < 3:
+            return 0.0
+        mean_x = sum(at for at, *_ in half) / len(half)
+        mean_y = sum(size for _, size, *_ in half) / len(half)
+        return 3600 * sum((at - mean_x) * (size - mean_y) for at, size, *_ in half) / sum(
+            (at - mean_x) ** 2 for at, *_ in half)
+
+
+def drill(world):
+    """A backup of the running server, restored: a new office of the copy agrees with it, and the file is sound."""
+    with tempfile.TemporaryDirectory(prefix="sambung-fault.") as folder:
+        copy = World(folder, world.programs)
+        (copy.folder / "centre").mkdir()
+        source = sqlite3.connect(f"file:{world.folder}/centre/central.db?mode=ro", uri=True, timeout=20)
+        target = sqlite3.connect(copy.folder / "centre" / "central.db")
+        source.backup(target)
+        source.close()
+        target.close()
+        try:
+            if not copy.serve():
+                raise Broken("the server does not start on a restored backup: " + copy.log)
+            copy.enrol("drill")
+            settle(copy, ["drill"])
+        finally:
+            copy.kill()
+            shutil.rmtree(copy.folder / "centre", ignore_errors=True)
+
+
+def run(ready, case, options):
+    names = [f"o{index}" for index in range(OFFICES)]
+    network = Network(names)
+    try:
+        with Scratch(ready.programs) as world:
+            world.host = CENTRE
+            world.through = {name: network.prefix(name) for name in ["centre", *names]}
+            world.serve()
+            world.enrol(*names)
+            shared = world.ask(names[0], "new", "--title", f"{names[0]} shared")["ticket"]
+            for name in names:
+                world.office(name, "sync")
+            return soak(world, network, names, shared, ready.minutes * 60)
+    finally:
+        network.close()
+
+
+def soak(world, network, names, shared, seconds):
+    ledger, stopping, start, drills = Ledger(), threading.Event(), time.monotonic(), 0
+    ledger.wrote(f"{names[0]} shared")
+    workers = [Worker(world, name, 1, ledger, shared, stopping) for name in names]
+    cutters = [Cutter(network, name, 1, stopping) for name in names[::2]]
+    gauge = Gauge(world, stopping)
+    threads = [*workers, *cutters, gauge]
+    for thread in threads:
+        thread.start()
+    try:
+        while time.monotonic() - start < seconds:
+            time.sleep(min(DRILL_SECONDS, max(1, seconds - (time.monotonic() - start))))
+            drill(world)
+            drills += 1
+            if world.ended() is not None:
+                raise Broken("the server ended: " + world.log[-800:])
+    finally:
+        load.join(threads, stopping)
+    for name in names:
+        network.heal(name)
+    ledger.check_acknowledged(world, set(ledger.acknowledged))
+    syncs = check_healed(world, names)
+    ledger.check_all(world)
+    return judged(gauge, seconds) | {
+        "changes": sum(worker.count for worker in workers), "killed_syncs": sum(worker.kills for worker in workers),
+        "cuts": sum(cutter.cuts for cutter in cutters), "drills": drills, "syncs_to_heal": syncs}
+
+
+def judged(gauge, seconds):
+    growth, files = gauge.growth(), [sample[2] for sample in gauge.samples]
+    most_log = max((sample[3] for sample in gauge.samples), default=0)
+    if seconds >= 3600 and growth > GROWTH_A_HOUR:
+        raise Broken(f"the server's memory grows by {growth / 2**20:.1f} MiB an hour")
+    if most_log > MOST_LOG:
+        raise Broken(f"the write-ahead log grew to {most_log >> 20} MiB")
+    half = len(files) // 2
+    if half and max(files[half:]) > max(files[:half]) + OFFICES:
+        raise Broken(f"the descriptors grow: {max(files[:half])}, then {max(files[half:])}")
+    return {"seconds": round(seconds), "growth_mib_an_hour": round(growth / 2**20, 2),
+            "most_memory_mib": max((sample[1] for sample in gauge.samples), default=0) >> 20,
+            "most_descriptors": max(files, default=0), "most_log_kib": most_log >> 10}
