@@ -157,7 +157,8 @@ def disk(bench):
 def crowd(bench):
     of = field.crowd(bench)
     return [Line(f"{of['offices']:,} offices, ten edits: answered, p99", of["p99"], "ms", most=250),
-            Line("answered, p50", of["p50"], "ms"), Line("the office's whole sync, p50", of["whole"], "ms"), Line("server's greatest memory", of["memory"], "MiB", most=200),
+            Line("answered, p50", of["p50"], "ms"), Line("the office's whole sync, p50", of["whole"], "ms"),
+            Line("server's greatest memory", of["memory"], "MiB", most=200),
             Line("refused or failed", of["failures"], "", most=0),
             Line("server CPU of a sync", of["server cpu"], "ms"), Line("client CPU of a sync", of["client cpu"], "ms"),
             Line("records that each received as well, mean", [of["pulled"]], "")]
