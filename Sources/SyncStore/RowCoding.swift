@@ -53,8 +53,6 @@ struct RowReader {
         self.table = table
     }
 
-    private var extraColumn: Int32 { TableLayout.leadingColumns + Int32(table.collection.fields.count) }
-
     func id() throws -> RecordID {
         guard let id = RecordID(bytes: statement.bytes(1)) else {
             throw StoreError.damagedState("table \(table.collection.name): an id has 16 bytes")
@@ -63,7 +61,7 @@ struct RowReader {
     }
 
     func sync() throws -> SyncColumn {
-        try unpackSync(statement, column: extraColumn + 1, table: table.collection.name, record: try id())
+        try unpackSync(statement, column: table.extraColumn + 1, table: table.collection.name, record: try id())
     }
 
     func record() throws -> StoredRecord {
@@ -72,36 +70,23 @@ struct RowReader {
         // All values go into one buffer, of which each is a slice.
         var writer = CBORWriter(capacity: 512)
         var ends: [(FieldNumber, Int)] = []
-        ends.reserveCapacity(table.collection.fields.count)
-        for (position, field) in table.collection.fields.enumerated() {
-            let column = TableLayout.leadingColumns + Int32(position)
-            if statement.isNull(column) { continue }
-            switch field.type {
-            case .bool: writer.write(statement.int64(column) != 0)
-            case .integer: writer.write(statement.int64(column))
-            case .dateTime: writer.write(dateTime: statement.int64(column))
-            case .double: writer.write(statement.double(column))
-            case .bytes: statement.withBytes(column) { writer.write(bytes: $0) }
-            case .text: statement.withBytes(column) { writer.write(textBytes: $0) }
-            }
-            ends.append((field.number, writer.bytes.count))
+        ends.reserveCapacity(table.columns.count)
+        var index = TableLayout.leadingColumns
+        for column in table.columns {
+            if try read(column, index, into: &writer, of: id) { ends.append((column.field, writer.bytes.count)) }
+            index += 1
         }
         let buffer = writer.bytes
         var values: [FieldValue] = []
         values.reserveCapacity(ends.count)
         var start = 0
         for (field, end) in ends {
-            let value = EncodedValue(checked: buffer[start..<end])
-            // Text that a fault of the disk changed must not reach the wire, where it would damage a whole page.
-            if case .text(let utf8) = value.form, !utf8.isEmpty, (try? UTF8Span(validating: utf8.span)) == nil {
-                throw StoreError.damagedRecord(table: table.collection.name, record: id)
-            }
-            values.append(FieldValue(field, value))
+            values.append(FieldValue(field, EncodedValue(checked: buffer[start..<end])))
             start = end
         }
-        if !statement.isNull(extraColumn) {
+        if !statement.isNull(table.extraColumn) {
             do {
-                values += try FieldMap.decode(statement.bytes(extraColumn))
+                values += try FieldMap.decode(statement.bytes(table.extraColumn))
             } catch {
                 throw StoreError.damagedRecord(table: table.collection.name, record: id)
             }
@@ -110,6 +95,30 @@ struct RowReader {
             state: RecordState(
                 collection: table.collection.number, record: id, versions: sync.versions, values: values),
             sequence: statement.int64(0), digest: sync.digest, classNumber: sync.classNumber, isPacked: false)
+    }
+
+    /// Appends the value of a column; false where it is null.
+    private func read(
+        _ column: TableLayout.Column, _ index: Int32, into writer: inout CBORWriter, of record: RecordID
+    ) throws -> Bool {
+        if statement.isNull(index) { return false }
+        switch column.type {
+        case .bool: writer.write(statement.int64(index) != 0)
+        case .integer: writer.write(statement.int64(index))
+        case .dateTime: writer.write(dateTime: statement.int64(index))
+        case .double: writer.write(statement.double(index))
+        case .bytes: statement.withBytes(index) { writer.write(bytes: $0) }
+        case .text:
+            let isText = statement.withBytes(index) { bytes in
+                writer.write(textBytes: bytes)
+                return Text.isUTF8(bytes)
+            }
+            // Text that a fault of the disk changed must not reach the wire, where it would damage a whole page.
+            guard isText else {
+                throw StoreError.damagedRecord(table: table.collection.name, record: record)
+            }
+        }
+        return true
     }
 }
 
@@ -189,7 +198,7 @@ struct RowWriter {
                 continue
             }
             let index = TableLayout.leadingColumns + Int32(position) + 1
-            switch (field.value.form, table.collection.fields[position].type) {
+            switch (field.value.form, table.columns[position].type) {
             case (.bool(let value), .bool): try statement.bind(index, value ? 1 : Int64(0))
             case (.integer(let value), .integer): try statement.bind(index, value)
             case (.dateTime(let value), .dateTime): try statement.bind(index, value)
@@ -199,7 +208,7 @@ struct RowWriter {
             default: extra.append(field)
             }
         }
-        let extraIndex = TableLayout.leadingColumns + Int32(table.collection.fields.count) + 1
+        let extraIndex = table.extraColumn + 1
         if !extra.isEmpty { try statement.bind(extraIndex, blob: FieldMap.encode(extra)[...]) }
         try statement.bind(extraIndex + 1, blob: sync[...])
         try statement.run()

@@ -6,19 +6,33 @@ import SyncProtocol
 /// a client the order of arrival), `id`, `_extra` (fields that this schema does not know or whose value its type can't
 /// hold, as a CBOR map) and `_sync` (the record's digest, 8 bytes little-endian, its class as LEB128, and its packed
 /// versions).
-struct TableLayout: Sendable {
+///
+/// A class: it goes along with every row.
+final class TableLayout: Sendable {
     let collection: CollectionSchema
+    /// The fields in the order of their columns, with no more of each than reading a row takes.
+    let columns: [Column]
     let select: String
     let selectAfter: String
     let insert: String
     let update: String
     let delete: String
 
+    /// A field's column.
+    struct Column: Sendable {
+        let field: FieldNumber
+        let type: ValueType
+    }
+
     /// The columns before the fields in a selected row.
     static let leadingColumns: Int32 = 2
 
+    /// The column of the packed rest, which follows the fields.
+    var extraColumn: Int32 { Self.leadingColumns + Int32(columns.count) }
+
     init(_ collection: CollectionSchema) {
         self.collection = collection
+        self.columns = collection.fields.map { Column(field: $0.number, type: $0.type) }
         let table = Self.quoted(collection.name)
         let columns = ["seq", "id"] + collection.fields.map { Self.quoted($0.name) } + ["_extra", "_sync"]
         let list = columns.joined(separator: ", ")

@@ -216,12 +216,9 @@ public struct CBORReader: Sendable {
     }
 
     private func isText(_ range: Range<Int>) -> Bool {
-        if range.isEmpty { return true }
-        do {
-            _ = try UTF8Span(validating: bytes[range].span)
-            return true
-        } catch {
-            return false
+        bytes.withUnsafeBytes { whole in
+            let start = range.lowerBound - bytes.startIndex
+            return Text.isUTF8(UnsafeRawBufferPointer(rebasing: whole[start..<start + range.count]))
         }
     }
 

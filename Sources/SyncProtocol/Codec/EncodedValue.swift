@@ -82,18 +82,17 @@ public struct EncodedValue: Hashable, Sendable {
         case bytes(ArraySlice<UInt8>)
         /// Milliseconds since 1970.
         case dateTime(Int64)
+    }
 
-        /// The type, or nil for null.
-        public var type: ValueType? {
-            switch self {
-            case .null: nil
-            case .bool: .bool
-            case .integer: .integer
-            case .double: .double
-            case .text: .text
-            case .bytes: .bytes
-            case .dateTime: .dateTime
-            }
+    /// The type, or nil for null; told by the first byte alone.
+    public var type: ValueType? {
+        guard let first = bytes.first else { return nil }
+        switch first >> 5 {
+        case 0, 1: return .integer
+        case 2: return .bytes
+        case 3: return .text
+        case 6: return .dateTime
+        default: return first == 0xFB ? .double : first == 0xF6 ? nil : .bool
         }
     }
 

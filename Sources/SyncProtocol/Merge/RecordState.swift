@@ -16,7 +16,18 @@ public struct RecordState: Hashable, Sendable {
         self.collection = collection
         self.record = record
         self.versions = versions
-        self.values = values.filter { !Self.isAbsent($0.field, $0.value) }.sorted { $0.field < $1.field }
+        self.values = Self.isTidy(values)
+            ? values : values.filter { !Self.isAbsent($0.field, $0.value) }.sorted { $0.field < $1.field }
+    }
+
+    /// Whether the fields ascend and none is null, as they come from a store and in most changes.
+    private static func isTidy(_ values: [FieldValue]) -> Bool {
+        var last = -1
+        for field in values {
+            if field.field <= last || isAbsent(field.field, field.value) { return false }
+            last = field.field
+        }
+        return true
     }
 
     /// Whether the record is deleted.

@@ -10,9 +10,8 @@ extension CollectionSchema {
         of fields: [FieldValue], isCreation: Bool
     ) -> (reason: Refusal.Reason, field: FieldNumber)? {
         for written in fields {
-            let form = written.value.form
             if written.field == .deleted {
-                guard case .bool = form else { return (.wrongType, .deleted) }
+                guard written.value.type == .bool else { return (.wrongType, .deleted) }
                 continue
             }
             guard let field = self[written.field] else { continue }
@@ -21,12 +20,12 @@ extension CollectionSchema {
                     return (.partOfGroup, member)
                 }
             }
-            guard let type = form.type else {
+            guard let type = written.value.type else {
                 if field.isRequired { return (.missingField, field.number) }
                 continue
             }
             if type != field.type { return (.wrongType, field.number) }
-            if case .text(let utf8) = form, !field.allowed.isEmpty,
+            if !field.allowed.isEmpty, case .text(let utf8) = written.value.form,
                 !field.allowed.contains(where: { $0.utf8.elementsEqual(utf8) })
             {
                 return (.notAllowed, field.number)

@@ -3,7 +3,7 @@
 /// Numbers are the names on the wire. A number is never used again for anything else, so that a replica with an older
 /// schema can keep and pass on what it does not know yet; a newer version only adds collections, fields, allowed
 /// values and indexes.
-public struct Schema: Sendable, Hashable {
+public struct Schema: Sendable {
     /// The application that the schema belongs to, for example `callcenter`; a database of another one is refused.
     public let name: String
     /// 1 or more; a newer schema has a greater version.
@@ -50,7 +50,10 @@ public typealias CollectionNumber = Int
 public typealias FieldNumber = Int
 
 /// One collection: a table with a row per record.
-public struct CollectionSchema: Sendable, Hashable {
+///
+/// A class, as is ``FieldSchema``: both are looked up for every field of every record, and a copy of a structure would
+/// count the references of all its parts.
+public final class CollectionSchema: Sendable {
     /// Its number on the wire.
     public let number: CollectionNumber
     /// Its name, which is also the name of its table: lower-case letters, digits and `_`.
@@ -77,13 +80,18 @@ public struct CollectionSchema: Sendable, Hashable {
     }
 
     /// The field with that number, or nil for one that this schema does not know.
-    public subscript(number: FieldNumber) -> FieldSchema? { positions[number].map { fields[$0] } }
+    public subscript(number: FieldNumber) -> FieldSchema? { position(of: number).map { fields[$0] } }
 
     /// The field with that name.
     public subscript(name: String) -> FieldSchema? { names[name].flatMap { self[$0] } }
 
     /// Where the field stands among ``fields``.
-    public func position(of number: FieldNumber) -> Int? { positions[number] }
+    public func position(of number: FieldNumber) -> Int? {
+        // Most schemas number their fields in the order of the columns.
+        let usual = number - 1
+        if fields.indices.contains(usual), fields[usual].number == number { return usual }
+        return positions[number]
+    }
 
     /// The fields that win or lose together with this one, itself included, in ascending order.
     ///
@@ -128,7 +136,7 @@ public struct CollectionSchema: Sendable, Hashable {
 }
 
 /// One field of a collection: a column.
-public struct FieldSchema: Sendable, Hashable {
+public final class FieldSchema: Sendable {
     /// Its number on the wire.
     public let number: FieldNumber
     /// Its name, which is also the name of its column.

@@ -19,7 +19,7 @@ struct ValueVectorTests {
             let encoded = try EncodedValue(decoding: vector.hex.bytes[...])
             #expect(encoded.value == vector.value.value)
             #expect(Array(try EncodedValue(vector.value.value).bytes) == vector.hex.bytes)
-            #expect(encoded.form.type == vector.value.value.type)
+            #expect(encoded.type == vector.value.value.type)
             // The same within other bytes, from a slice that does not start at 0.
             var reader = CBORReader(([0, 0, 0] + vector.hex.bytes + [0])[3...])
             #expect(try reader.readValue() == encoded)
