@@ -14,7 +14,7 @@ struct SchemaTests {
 
     @Test func leavesNumberOneToTheConflictLog() throws {
         let schema = try CallCenterSchema.schema
-        #expect(schema[ConflictLog.number] == ConflictLog.collection)
+        #expect(schema[ConflictLog.number] === ConflictLog.collection)
     }
 
     @Test func onlyReferenceDataBelongsToTheCentre() throws {

@@ -163,7 +163,8 @@ import Testing
         try scoped.world.sync(health)
         try #require(try scoped.world.server.escrow().count == 1)
         try a.close()
-        let device = try #require(try scoped.world.storage.read { try $0.devices().first { $0.office == "HEALTH" }?.id })
+        let device = try #require(
+            try scoped.world.storage.read { try $0.devices().first { $0.office == "HEALTH" }?.id })
         try scoped.world.server.revoke(device: device)
         let late = try scoped.device("late", "HEALTH")
         #expect(try Data(kept()).range(of: Data(Self.secret.utf8)) != nil)

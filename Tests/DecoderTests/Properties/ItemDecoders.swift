@@ -114,7 +114,7 @@ extension Decoder {
         guard let read else { return .refused }
         let again = try protocolOnly { () throws(ProtocolError) in try EncodedValue(read.value) }
         try expect(again == read, "a value is not written as it was read")
-        try expect(read.form.type == read.value.type, "a value has two types")
+        try expect(read.type == read.value.type, "a value has two types")
         return .accepted
     }
 
