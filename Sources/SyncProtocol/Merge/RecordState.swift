@@ -16,7 +16,8 @@ public struct RecordState: Hashable, Sendable {
         self.collection = collection
         self.record = record
         self.versions = versions
-        self.values = Self.isTidy(values)
+        self.values =
+            Self.isTidy(values)
             ? values : values.filter { !Self.isAbsent($0.field, $0.value) }.sorted { $0.field < $1.field }
     }
 
