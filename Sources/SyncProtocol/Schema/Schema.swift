@@ -3,7 +3,7 @@
 /// Numbers are the names on the wire. A number is never used again for anything else, so that a replica with an older
 /// schema can keep and pass on what it does not know yet; a newer version only adds collections, fields, allowed
 /// values and indexes.
-public struct Schema: Sendable {
+public struct Schema: Sendable, Hashable {
     /// The application that the schema belongs to, for example `callcenter`; a database of another one is refused.
     public let name: String
     /// 1 or more; a newer schema has a greater version.
@@ -53,7 +53,7 @@ public typealias FieldNumber = Int
 ///
 /// A class, as is ``FieldSchema``: both are looked up for every field of every record, and a copy of a structure would
 /// count the references of all its parts.
-public final class CollectionSchema: Sendable {
+public final class CollectionSchema: Sendable, Hashable {
     /// Its number on the wire.
     public let number: CollectionNumber
     /// Its name, which is also the name of its table: lower-case letters, digits and `_`.
@@ -101,6 +101,16 @@ public final class CollectionSchema: Sendable {
         return fields.filter { $0.group == group }.map(\.number).sorted()
     }
 
+    /// Whether both declare the same.
+    public static func == (left: CollectionSchema, right: CollectionSchema) -> Bool {
+        left === right
+            || left.number == right.number && left.name == right.name && left.fields == right.fields
+                && left.isReference == right.isReference && left.indexes == right.indexes
+    }
+
+    /// Hashes the number.
+    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
     private let positions: [FieldNumber: Int]
     private let names: [String: FieldNumber]
 
@@ -136,7 +146,7 @@ public final class CollectionSchema: Sendable {
 }
 
 /// One field of a collection: a column.
-public final class FieldSchema: Sendable {
+public final class FieldSchema: Sendable, Hashable {
     /// Its number on the wire.
     public let number: FieldNumber
     /// Its name, which is also the name of its column.
@@ -173,6 +183,18 @@ public final class FieldSchema: Sendable {
         self.group = group
         self.reference = reference
     }
+
+    /// Whether both declare the same.
+    public static func == (left: FieldSchema, right: FieldSchema) -> Bool {
+        left === right
+            || left.number == right.number && left.name == right.name && left.type == right.type
+                && left.isRequired == right.isRequired && left.allowed == right.allowed
+                && left.isPersonal == right.isPersonal && left.isBookkeeping == right.isBookkeeping
+                && left.group == right.group && left.reference == right.reference
+    }
+
+    /// Hashes the number.
+    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
 }
 
 /// A schema that breaks its own rules: a mistake of the program, found when it starts.
