@@ -18,6 +18,7 @@ let package = Package(
     ],
     traits: [
         .trait(name: "Programs", description: "The programs sambung and sambung-server, and the server's HTTP edge."),
+        .trait(name: "PlantedBugs", description: "Mistakes to plant, one at a time: do the simulator's checks bite?"),
         .default(enabledTraits: ["Programs"]),
     ],
     dependencies: [

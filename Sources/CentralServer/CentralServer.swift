@@ -173,6 +173,18 @@ public final class CentralServer: Sendable {
                     return .success(nil)
                 }
                 let before = application
+                #if PlantedBugs
+                    // The crash between the answer and the commit, at a place that every run meets.
+                    if PlantedBug.acknowledgedBeforeCommit.isActive, incoming.request.changes.count > 2 {
+                        var early: PushApplication.Outcome?
+                        _ = try? transaction.savepoint {
+                            early = try application.apply(incoming.request, of: incoming.device)
+                            throw failure(.unavailable, "")
+                        }
+                        application = before
+                        if let early { return .success(early) }
+                    }
+                #endif
                 do {
                     return .success(
                         try transaction.savepoint { try application.apply(incoming.request, of: incoming.device) })

@@ -146,6 +146,10 @@ struct PullPage {
             }
         }
         (self.updates, self.removals, self.hasMore) = (updates, removals, hasMore)
+        #if PlantedBugs
+            if PlantedBug.cursorTooFar.isActive, hasMore { reached += 1 }
+            if PlantedBug.pageWithoutCursor.isActive, hasMore { reached = state.sequence }
+        #endif
         self.cursor.sequence = hasMore ? reached : state.sequence
         if !hasMore {
             self.cursor.known = self.cursor.sequence
@@ -185,12 +189,20 @@ struct PullPage {
         if isHeld {
             // Most rows of a busy office are its own: they are passed over before their values are read.
             let versions = try row.versions()
+            #if PlantedBugs
+                if PlantedBug.ownRecordsSkipped.isActive, versions.creation.version.replica == reader.replica {
+                    return nil
+                }
+            #endif
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
             guard isNews(versions.creation) || versions.later.contains(where: isNews) else { return nil }
         }
         let record = try row.record().state
+        #if PlantedBugs
+            if PlantedBug.deletesUntold.isActive, start.firstSyncFrom != nil, record.isDeleted { return nil }
+        #endif
         if let start = start.firstSyncFrom, record.isDeleted,
             record.versions.write(of: .deleted).sequence <= start
         {

@@ -45,6 +45,9 @@ struct PushApplication {
         var outcome = Outcome(
             acknowledged: replica.lastChange,
             refusals: try transaction.refusals(of: replica.number, after: request.after))
+        #if PlantedBugs
+            if PlantedBug.refusalsForgotten.isActive { outcome.refusals = [] }
+        #endif
         for pushed in try Self.unknownChanges(of: request, replica, wall: wall) {
             if let change = Self.decoded(pushed.bytes) {
                 if writer.state.clock.isFromTheFuture(change.time, wall: wall) {
@@ -67,6 +70,11 @@ struct PushApplication {
         }
         replica.lastPush = wall
         replica.note(request, wall: wall, epoch: writer.state.epoch)
+        #if PlantedBugs
+            if PlantedBug.acknowledgedUnapplied.isActive {
+                replica.lastChange = max(replica.lastChange, request.after + Int64(request.changes.count))
+            }
+        #endif
         outcome.acknowledged = replica.lastChange
         try transaction.save(replica)
         return outcome
@@ -112,6 +120,9 @@ struct PushApplication {
                 detail: "replica \(replica.number) is at \(request.after), the server knows \(replica.lastChange)")
         }
         func check(_ number: Int64, _ chain: UInt64) throws {
+            #if PlantedBugs
+                if PlantedBug.chainUnchecked.isActive { return }
+            #endif
             if number == replica.lastChange, chain != replica.chain {
                 throw Failure(
                     code: .forked, time: wall,
@@ -125,6 +136,12 @@ struct PushApplication {
         for bytes in request.changes {
             number += 1
             chain = ChangeChain.next(after: chain, bytes)
+            #if PlantedBugs
+                if PlantedBug.retryAppliedTwice.isActive {
+                    unknown.append(Pushed(number: number, chain: chain, bytes: bytes))
+                    continue
+                }
+            #endif
             if number > replica.lastChange {
                 unknown.append(Pushed(number: number, chain: chain, bytes: bytes))
             } else {
@@ -165,7 +182,14 @@ struct PushApplication {
         }
         if let violation = collection?.violation(of: change.fields, isCreation: change.isCreation) { return violation }
         if let field = try unknownReference(in: change, collection) { return (.unknownReference, field) }
-        let change = redactions.cleaned(change, by: replica)
+        #if PlantedBugs
+            var change = redactions.cleaned(change, by: replica)
+            if PlantedBug.unknownFieldsDropped.isActive, let collection {
+                change.fields = change.fields.filter { collection[$0.field] != nil || $0.field == .deleted }
+            }
+        #else
+            let change = redactions.cleaned(change, by: replica)
+        #endif
         guard let held = try transaction.record(change.collection, change.record) else {
             // What was deleted everywhere and collected stays so, whoever made it once or twice.
             guard change.isCreation, try !transaction.isCollected(change.collection, change.record) else {
@@ -182,9 +206,18 @@ struct PushApplication {
         }
         if let refusal = try Self.outOfScope(change, held.classNumber, reader, follows: true) { return refusal }
         writer.state.clock.observe(change.time)
+        #if PlantedBugs
+            if PlantedBug.secondCreationIgnored.isActive, change.isCreation { return nil }
+        #endif
         let conflicts = ConflictDetection(change, by: replica, against: held.state, schema: collection).conflicts()
         var merged = held.state
-        if merged.merge(change, by: replica, sequence: writer.next) {
+        #if PlantedBugs
+            let isKept = PlantedBug.sequenceKept.isActive
+            let sequence = isKept ? held.state.versions.creation.sequence : writer.next
+        #else
+            let sequence = writer.next
+        #endif
+        if merged.merge(change, by: replica, sequence: sequence) {
             guard merged.fitsOnTheWire else { return (.tooLarge, .deleted) }
             try writer.replace(held, with: merged)
         }
@@ -214,6 +247,9 @@ struct PushApplication {
     }
 
     private func unknownReference(in change: Change, _ collection: CollectionSchema?) throws -> FieldNumber? {
+        #if PlantedBugs
+            if PlantedBug.referencesUnchecked.isActive { return nil }
+        #endif
         for written in change.fields {
             guard let target = collection?[written.field]?.reference, let number = schema[target]?.number,
                 case .bytes(let bytes) = written.value.form
@@ -237,6 +273,9 @@ struct PushApplication {
     // MARK: Conflict log
 
     mutating func note(_ conflict: Conflict) throws {
+        #if PlantedBugs
+            let conflict = PlantedBug.sidesSwapped.isActive ? conflict.swapped : conflict
+        #endif
         guard try transaction.record(ConflictLog.number, conflict.id) == nil else { return }
         let write = RecordVersions.Write(
             version: Version(time: writer.state.clock.tick(wall: wall), replica: .centre), sequence: writer.next)

@@ -37,6 +37,9 @@ struct RecordWriter {
     mutating func replace(_ held: StoredRecord, with record: RecordState) throws {
         let number = try classNumber(of: record)
         state.sequence += 1
+        #if PlantedBugs
+            if PlantedBug.collectedEarly.isActive, record.isDeleted { return try collect(held) }
+        #endif
         try transaction.replace(held, with: record, sequence: state.sequence, classNumber: number)
         count(0 &- held.digest, in: held.classNumber)
         count(record.digest, in: number)

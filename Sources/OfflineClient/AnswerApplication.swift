@@ -41,6 +41,11 @@ struct AnswerApplication {
     /// The changes that a request sent, or nil where this database no longer stands where it made the request: another
     /// process has synced meanwhile, or has stamped its changes anew.
     func sent(by request: SyncRequest) throws -> [PendingChange]? {
+        #if PlantedBugs
+            if PlantedBug.answerMisplaced.isActive {
+                return try view.pending.after(request.after, through: request.after + Int64(request.changes.count))
+            }
+        #endif
         guard replica.isAt(request) else { return nil }
         let last = request.after + Int64(request.changes.count)
         let changes = try view.pending.after(request.after, through: last)
@@ -66,6 +71,9 @@ struct AnswerApplication {
             outcome.touched.insert(pending.change.collection)
             if let refusal = refusals[pending.number] {
                 try view.pending.refuse(pending.number, refusal.reason, field: refusal.field)
+                #if PlantedBugs
+                    if PlantedBug.refusedDropped.isActive { try view.pending.delete(pending.number) }
+                #endif
                 if refusal.reason == .escrowed { outcome.escrowed += 1 } else { outcome.refused += 1 }
             } else {
                 try accept(pending)
@@ -147,6 +155,9 @@ struct AnswerApplication {
             throw ProtocolError(.invalid, at: 0, "the server promises more and tells nothing")
         }
         try redact(answer.redactions)
+        #if PlantedBugs
+            if PlantedBug.agreedOnEveryPage.isActive { replica.isAgreed = true }
+        #endif
         outcome.pulled += answer.updates.count
         replica.cursor = answer.cursor
         guard !answer.hasMore else { return }
@@ -180,6 +191,9 @@ struct AnswerApplication {
             for write in update.writes { merged.merge(write) }
             after = merged
         }
+        #if PlantedBugs
+            if PlantedBug.digestOfDeletes.isActive { if after.isDeleted { replica.digest &+= before?.digest ?? 0 } }
+        #endif
         replica.digest &+= after.digest &- (before?.digest ?? 0)
         if replica.isResync {
             try confirm(update.collection, update.record)

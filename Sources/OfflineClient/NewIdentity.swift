@@ -29,6 +29,13 @@ extension OfflineClient {
             else { return false }
             application.replica.replica = answer.replica
             application.replica.profile = answer.profile
+            #if PlantedBugs
+                if PlantedBug.copyUnnoticed.isActive {
+                    try application.startResync()
+                    try application.replica.save(connection)
+                    return true
+                }
+            #endif
             try application.view.restampAll(by: answer.replica)
             try application.startResync()
             try application.replica.save(connection)

@@ -98,13 +98,6 @@ struct PendingChanges {
         try update.run()
     }
 
-    func rewrite(_ number: Int64, bytes: [UInt8]) throws {
-        let update = try connection.statement("UPDATE _pending SET change = ?2 WHERE number = ?1")
-        try update.bind(1, number)
-        try update.bind(2, blob: bytes[...])
-        try update.run()
-    }
-
     private func rows(_ select: Statement) throws -> [PendingChange] {
         var changes: [PendingChange] = []
         while try select.step() {

@@ -32,9 +32,14 @@ extension OfflineClient {
                     records.append((change.collection, change.record))
                 }
                 change.time = replica.clock.tick(wall: serverTime)
+                #if PlantedBugs
+                    if PlantedBug.restampInOneInstant.isActive {
+                        change.time = HybridTimestamp(milliseconds: serverTime)
+                    }
+                #endif
                 let bytes = change.encoded
                 replica.chain = ChangeChain.next(after: replica.chain, bytes[...])
-                try view.pending.rewrite(pending.number, bytes: bytes)
+                try view.pending.rewrite(pending.number, bytes)
                 let update = try connection.statement("UPDATE _undo SET time = ?2 WHERE number = ?1")
                 try update.bind(1, pending.number)
                 try update.bind(2, Int64(bitPattern: change.time.rawValue))

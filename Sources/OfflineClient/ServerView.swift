@@ -26,6 +26,9 @@ struct ServerView {
 
     /// Keeps the server view of a record that is about to get its first change on top.
     func keep(_ state: RecordState) throws {
+        #if PlantedBugs
+            if PlantedBug.shadowForgotten.isActive { return }
+        #endif
         if try !hasShadow(state.collection, state.record) { try write(state, state.collection, state.record) }
     }
 
@@ -57,6 +60,11 @@ struct ServerView {
             var merged = state ?? (changes[0].change.isCreation ? nil : local?.state)
                 ?? changes.first.map({ RecordState(making: $0.change, by: replica) })
         else { return }
+        #if PlantedBugs
+            if PlantedBug.pendingOverwritten.isActive, let state, let local {
+                return try store.replace(local, with: state)
+            }
+        #endif
         for change in changes { merged.merge(change.change, by: replica) }
         if let local { try store.replace(local, with: merged) } else { try store.insert(merged) }
     }

@@ -58,7 +58,7 @@ public enum Campaign {
             var shown = 0.0
         }
         let state = Mutex(State())
-        let start = seconds()
+        let start = CampaignLog.seconds()
         let next = Atomic<UInt64>(seeds.lowerBound)
         DispatchQueue.concurrentPerform(iterations: max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)) { _ in
             while true {
@@ -68,7 +68,7 @@ public enum Campaign {
                 state.withLock { state in
                     state.done += 1
                     if outcome.found != nil { state.found.append(outcome) }
-                    let passed = seconds() - start
+                    let passed = CampaignLog.seconds() - start
                     if passed - state.shown >= 1 || state.done == seeds.count {
                         state.shown = passed
                         progress(state.done, passed, state.found.count)
@@ -77,12 +77,6 @@ public enum Campaign {
             }
         }
         return state.withLock { $0.found }.sorted { $0.seed < $1.seed }
-    }
-
-    private static func seconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// Memory, where there is a file system in memory.

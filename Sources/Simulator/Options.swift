@@ -39,6 +39,8 @@ struct Options: CustomStringConvertible {
     var sameIDs = false
     /// Whether records are deleted and brought back.
     var deletes = false
+    /// Whether devices join long after the others began.
+    var late = false
     /// Whether conflicts are decided and actions undone.
     var decisions = false
 
@@ -61,7 +63,7 @@ struct Options: CustomStringConvertible {
         pageBytes = random.pick([1, 100, 400, 2000, 524_288]) ?? 400
         crashes = often(4)
         partitions = often(3)
-        clockJumps = often(4)
+        clockJumps = often(15)
         fullDisks = often(3, 20)
         epochs = often(2, 10)
         copies = often(6, 25)
@@ -74,6 +76,7 @@ struct Options: CustomStringConvertible {
         sameIDs = random.chance(15)
         deletes = random.chance(60)
         decisions = random.chance(60)
+        late = random.chance(40)
     }
 
     var description: String {

@@ -1,13 +1,17 @@
 import Glibc
+import SyncProtocol
 
 /// The program `sambung-simulate`: reads its arguments, runs, prints.
 public enum SimulateCommand {
     private static let usage = """
         usage: sambung-simulate --seed S [--trace]
                sambung-simulate --seeds A..B
+               sambung-simulate --planted [SEEDS] [--bug NAME]
 
         Runs the real client and server in simulated time, network and clocks. The same seed is the same history.
-        Exit status: 0 nothing was found, 1 something was, 2 wrong usage.
+        --planted runs each planted bug against up to 200 seeds, or as many as told, until one finds it; only in a
+        build with the trait PlantedBugs. --log FILE and --commit NAME keep what was run.
+        Exit status: 0 nothing was found (--planted: all were found), 1 otherwise, 2 wrong usage.
         """
 
     /// Runs the program and returns its exit status.
@@ -15,15 +19,32 @@ public enum SimulateCommand {
         var arguments = arguments
         let showsTrace = arguments.contains("--trace")
         arguments.removeAll { $0 == "--trace" }
+        let log = CampaignLog(path: take("--log", &arguments), commit: take("--commit", &arguments) ?? "")
         if arguments.count == 2, arguments[0] == "--seed", let seed = UInt64(arguments[1]) {
             return one(seed, showsTrace: showsTrace)
         }
         if arguments.count == 2, arguments[0] == "--seeds" {
             let ends = arguments[1].split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
-            if ends.count == 2, ends[0] <= ends[1] { return many(ends[0]...ends[1]) }
+            if ends.count == 2, ends[0] <= ends[1] { return many(ends[0]...ends[1], log) }
         }
+        #if PlantedBugs
+            let name = take("--bug", &arguments)
+            let bugs = PlantedBug.allCases.filter { name == nil || $0.name == name }
+            if arguments.first == "--planted", arguments.count <= 2, !bugs.isEmpty,
+                let seeds = arguments.count == 1 ? 200 : UInt64(arguments[1]), seeds > 0
+            {
+                return PlantedBugs.table(bugs, seeds: seeds, log: log)
+            }
+        #endif
         print(usage)
         return arguments == ["--help"] ? 0 : 2
+    }
+
+    /// Takes an option and its value out of the arguments.
+    private static func take(_ name: String, _ arguments: inout [String]) -> String? {
+        guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return nil }
+        defer { arguments.removeSubrange(place...place + 1) }
+        return arguments[place + 1]
     }
 
     private static func one(_ seed: UInt64, showsTrace: Bool) -> Int32 {
@@ -38,7 +59,8 @@ public enum SimulateCommand {
         return 0
     }
 
-    private static func many(_ seeds: ClosedRange<UInt64>) -> Int32 {
+    private static func many(_ seeds: ClosedRange<UInt64>, _ log: CampaignLog) -> Int32 {
+        let start = CampaignLog.seconds()
         let found = Campaign.run(seeds: seeds) { done, seconds, found in
             let rate = Double(done) / max(seconds, 0.001)
             let text = "\(done) of \(seeds.count) seeds, \(Int(rate)) a second, found \(found)"
@@ -46,6 +68,13 @@ public enum SimulateCommand {
         }
         if isatty(2) == 1 { say("\n") }
         for outcome in found { print(outcome.found ?? "") }
+        log.add(
+            row: "R2",
+            [
+                ("seeds", .text("\(seeds.lowerBound)..\(seeds.upperBound)")), ("found", .number(found.count)),
+                ("what", .text(found.prefix(20).map { $0.found ?? "" }.joined(separator: "; "))),
+                ("seconds", .number(Int(CampaignLog.seconds() - start))),
+            ])
         return found.isEmpty ? 0 : 1
     }
 

@@ -61,9 +61,11 @@ final class Simulation {
         }
     }
 
-    /// By how much a wrong clock is off: minutes, days or twenty years, either way.
+    /// By how much a wrong clock is off: seconds, minutes, days or twenty years, either way.
+    ///
+    /// Most are below what the server tolerates, for only such times reach the others.
     func clockError() -> Int64 {
-        let most = random.pick([240_000, 600_000, 86_400_000, 631_152_000_000]) ?? 0
+        let most = random.pick([2000, 60_000, 240_000, 240_000, 600_000, 86_400_000, 631_152_000_000]) ?? 0
         return Int64(random.pick(-most...most))
     }
 
@@ -90,7 +92,11 @@ final class Simulation {
     func note(_ text: @autoclosure () -> String) { trace.add("\(step) \(text())") }
 
     private func act() throws {
-        if random.chance(options.clockJumps), let device = random.pick(devices) { jump(device) }
+        if random.chance(options.clockJumps), let device = random.pick(devices) {
+            jump(device)
+            // What is written before the next sync sets the clock right.
+            if device.isEnrolled, random.chance(50) { try operate(device) }
+        }
         if random.chance(options.crashes), let device = random.pick(devices.filter(\.isEnrolled)) { try crash(device) }
         if random.chance(options.crashes / 2) { try restartCentre() }
         if random.chance(options.epochs) {
@@ -103,7 +109,10 @@ final class Simulation {
             note("device \(device.index) cut out \(device.isCutOut) in \(device.isCutIn)")
         }
         guard let device = random.pick(devices) else { return }
-        guard device.isEnrolled else { return try enrol(device) }
+        guard device.isEnrolled else {
+            if !options.late || random.chance(4) { try enrol(device) }
+            return
+        }
         if random.chance(options.fullDisks) { try setFull(device, !device.isFull) }
         if random.chance(options.syncs) {
             try sync(device)

@@ -27,16 +27,28 @@ public struct ConflictDetection {
     public func conflicts() -> [Conflict] {
         // The log itself makes no entries: decisions about one entry are merged like any field.
         guard change.collection != ConflictLog.number else { return [] }
+        #if PlantedBugs
+            if PlantedBug.creationUnchecked.isActive, change.isCreation { return [] }
+        #endif
         let units = changedUnits()
         var found = units.compactMap(sameUnit)
         func isNew(_ conflict: Conflict) -> Bool { !found.contains { $0.id == conflict.id } }
         if change.fields.first?.field != .deleted, held.isDeleted, isUnseen(.deleted) {
+            #if PlantedBugs
+                if PlantedBug.deleteSilent.isActive { return found }
+            #endif
             found += units.map(editOfDeleted).filter(isNew)
         } else if change.fields.first == FieldValue(.deleted, .true), !held.isDeleted,
             held.gives(.deleted, wayTo: .true, of: Version(time: change.time, replica: replica))
         {
+            #if PlantedBugs
+                if PlantedBug.editUnderDeleteSilent.isActive { return found }
+            #endif
             found += unseenUnits(besides: [.deleted]).map(deleteOfEdited).filter(isNew)
         }
+        #if PlantedBugs
+            if PlantedBug.softForgotten.isActive { return found }
+        #endif
         if found.isEmpty, !held.isDeleted, change.fields.first?.field != .deleted, let unit = units.first,
             let other = unseenUnits(besides: change.fields.map(\.field)).max(by: {
                 held.versions.version(of: $0.leading) < held.versions.version(of: $1.leading)
@@ -50,13 +62,28 @@ public struct ConflictDetection {
 
     private func isUnseen(_ field: FieldNumber) -> Bool {
         let version = held.versions.version(of: field)
+        #if PlantedBugs
+            if PlantedBug.baseIgnored.isActive { return held.isWritten(field) && version.replica != replica }
+            if PlantedBug.baseOfRecord.isActive {
+                let seen = change.base.seen.map(\.version).max() ?? .none
+                return held.isWritten(field) && version.replica != replica && version > seen
+            }
+        #endif
         return held.isWritten(field) && version.replica != replica && version != change.base.version(of: field)
     }
 
-    private func isBookkeeping(_ field: FieldNumber) -> Bool { schema?[field]?.isBookkeeping ?? false }
+    private func isBookkeeping(_ field: FieldNumber) -> Bool {
+        #if PlantedBugs
+            if PlantedBug.bookkeepingConflicts.isActive { return false }
+        #endif
+        return schema?[field]?.isBookkeeping ?? false
+    }
 
     private func unit(of field: FieldNumber) -> [FieldNumber] {
-        field == .deleted ? [field] : schema?.unit(of: field) ?? [field]
+        #if PlantedBugs
+            if PlantedBug.groupsTorn.isActive { return [field] }
+        #endif
+        return field == .deleted ? [field] : schema?.unit(of: field) ?? [field]
     }
 
     /// The units that the change writes, without bookkeeping.
@@ -85,11 +112,24 @@ public struct ConflictDetection {
 
     private func sameUnit(_ unit: [FieldNumber]) -> Conflict? {
         let written = change.written.filter { unit.contains($0.field) }
+        #if PlantedBugs
+            if PlantedBug.sameValueConflicts.isActive, let field = written.first(where: { isUnseen($0.field) })?.field {
+                return conflict(
+                    .hard, losing: side(ofHeld: unit, leading: field), winning: side(of: change, unit), unit: unit)
+            }
+        #endif
         guard let contested = written.first(where: { isUnseen($0.field) && held[$0.field] != $0.value }) else {
             return nil
         }
         let incoming = side(of: change, unit)
         let current = side(ofHeld: unit, leading: contested.field)
+        #if PlantedBugs
+            if PlantedBug.onlyLosersLogged.isActive,
+                held.gives(contested.field, wayTo: contested.value, of: incoming.version)
+            {
+                return nil
+            }
+        #endif
         return held.gives(contested.field, wayTo: contested.value, of: incoming.version)
             ? conflict(.hard, losing: current, winning: incoming, unit: unit)
             : conflict(.hard, losing: incoming, winning: current, unit: unit)

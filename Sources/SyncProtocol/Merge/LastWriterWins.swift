@@ -8,7 +8,11 @@ public enum LastWriterWins {
     public static func wins(
         _ version: Version, _ value: EncodedValue, over held: Version, _ heldValue: EncodedValue
     ) -> Bool {
-        version == held ? heldValue.bytes.lexicographicallyPrecedes(value.bytes) : version > held
+        #if PlantedBugs
+            if PlantedBug.arrivalWins.isActive { return true }
+            if PlantedBug.tiesByArrival.isActive { return version.time >= held.time }
+        #endif
+        return version == held ? heldValue.bytes.lexicographicallyPrecedes(value.bytes) : version > held
     }
 }
 
@@ -44,6 +48,9 @@ extension RecordState {
     @discardableResult
     public mutating func merge(_ change: Change, by replica: ReplicaID, sequence: Int64 = 0) -> Bool {
         let version = Version(time: change.time, replica: replica)
+        #if PlantedBugs
+            if PlantedBug.recordWins.isActive, version < versions.greatest { return false }
+        #endif
         var changed = false
         for field in change.written {
             let write = RecordVersions.Write(
@@ -139,6 +146,11 @@ extension RecordState {
         if replica != .none, !isNew, news.isEmpty { return nil }
         // A replica that first synced while the record was deleted does not have it: of a deleted record, and of one
         // that was undeleted, the whole is told.
+        #if PlantedBugs
+            if PlantedBug.undeleteInPart.isActive, replica != .none, !isNew, !isDeleted {
+                return RecordUpdate(collection: collection, record: record, isWhole: false, writes: news.map(told))
+            }
+        #endif
         if replica == .none || isNew || isDeleted || news.contains(where: { $0.fields.contains(.deleted) }) {
             var creation = told(versions.creation)
             creation.fields = values.filter { !versions.isLater($0.field) }
