@@ -56,8 +56,9 @@ struct ServerView {
             try write(state, collection, record)
         }
         // Without a server view and without the change that makes the record, the row is all there is: it stays.
+        let made = changes.first { $0.change.isCreation }.map { RecordState(making: $0.change, by: replica) }
         guard
-            var merged = state ?? (changes[0].change.isCreation ? nil : local?.state)
+            var merged = state ?? made ?? local?.state
                 ?? changes.first.map({ RecordState(making: $0.change, by: replica) })
         else { return }
         #if PlantedBugs
@@ -74,7 +75,7 @@ struct ServerView {
     /// - Parameter body: gets the record, and what the server holds, or nil where the row can't be read.
     func scan(_ body: (RecordKey, RecordState?) throws -> Void) throws {
         let shadowed = try keys("SELECT collection, record FROM _shadow")
-        let created = try keys("SELECT collection, record FROM _pending WHERE is_creation = 1")
+        let created = try created()
         try store.scan(after: Int64.min) { row in
             let (collection, record) = try row.key()
             let key = RecordKey(collection: collection, record: record)
@@ -89,6 +90,11 @@ struct ServerView {
             }
             return true
         }
+    }
+
+    /// The records that are made here and not acknowledged.
+    func created() throws -> Set<RecordKey> {
+        try keys("SELECT collection, record FROM _pending WHERE is_creation = 1")
     }
 
     private func keys(_ query: String) throws -> Set<RecordKey> {

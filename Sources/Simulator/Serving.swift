@@ -34,7 +34,8 @@ extension Simulation {
                 .prefix(Int(request.after)).map { ModelDealt(bytes: $0, isRefused: false) }
         case (.compare, .compareAnswer): break
         case (.repair(let request), .repairAnswer(let answer)):
-            guard answer.epoch != request.into || isAtEnd(request) else {
+            let isBehind = Int(request.after) < oracle.dealt[request.replica]?.count ?? 0
+            guard answer.epoch != request.into || isBehind || isAtEnd(request) else {
                 throw Violation("I13", "a repair that contradicts what the centre has is answered")
             }
         case (.repair(let request), .failure(let failure)) where failure.code == .forked && !isAtEnd(request): break

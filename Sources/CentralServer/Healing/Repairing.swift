@@ -79,7 +79,7 @@ extension PushApplication {
         }
         let isAt = request.after == replica.lastChange && request.chain == replica.chain
         let hasGiven = replica.givenBack == writer.state.epoch
-        guard isAt || !hasGiven && request.after > replica.lastChange else {
+        guard isAt || request.after < replica.lastChange || !hasGiven && request.after > replica.lastChange else {
             throw Failure(
                 code: .forked, time: wall,
                 detail:
@@ -89,8 +89,11 @@ extension PushApplication {
         for update in request.given { try takeBack(update, from: replica.number) }
         guard request.isLast else { return }
         for change in request.escrowed { try takeBack(change, of: replica, device) }
-        replica.lastChange = request.after
-        replica.chain = request.chain
+        // One that is behind may have missed the last acknowledgement: its next push shows whether it goes on from there.
+        if request.after > replica.lastChange {
+            replica.lastChange = request.after
+            replica.chain = request.chain
+        }
         replica.givenBack = writer.state.epoch
         try transaction.save(replica)
     }
@@ -130,7 +133,11 @@ extension PushApplication {
             other.sequence > writer.state.restoredFrom && other.base != .none && other.base < write.version
                 && other.version.replica != write.version.replica
         }
-        let fields = write.fields.filter { held.versions.version(of: $0.field) != write.version }
+        // Where a later write knew of this one, or was there before the restore, nothing is new.
+        let fields = write.fields.filter { written in
+            let other = held.versions.write(of: written.field)
+            return other.version < write.version || other.version > write.version && isUnseen(other)
+        }
         guard !fields.isEmpty, held.versions.later.contains(where: isUnseen) else { return [] }
         let seen = held.versions.later.map {
             Base.Seen(version: isUnseen($0) ? .none : $0.version, fields: $0.fields)

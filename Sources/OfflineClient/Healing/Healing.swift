@@ -15,6 +15,8 @@ struct Healing {
     let into: UInt32
     /// The records of the server view with their digests; 0 for those that can't be read.
     private let digests: [RecordKey: UInt64]
+    /// What is made here under an id that another replica may have used.
+    private let created: Set<RecordKey>
     private let buckets: BucketDigests
     /// The first bucket to be compared; nil once all were.
     private var next: Int? = 0
@@ -57,6 +59,7 @@ struct Healing {
         var buckets = BucketDigests(bits: BucketDigests.bits(forRecords: digests.count))
         for (key, digest) in digests { buckets.add(digest, of: key) }
         (self.digests, self.buckets) = (digests, buckets)
+        created = try application.view.created()
     }
 
     // MARK: Requests
@@ -132,7 +135,7 @@ struct Healing {
         for entry in answer.buckets.flatMap(\.records) {
             let own = left.removeValue(forKey: entry.key)
             if entry.state == .news || own == entry.digest { continue }
-            if own == nil, entry.state == .deleted { continue }
+            if own == nil, entry.state == .deleted, !created.contains(entry.key) { continue }
             if !isWithinEpoch, let own, own != 0 { toGive.append(entry.key) } else { toAsk.append(entry.key) }
         }
         for (key, digest) in left {
