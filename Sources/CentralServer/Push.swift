@@ -217,7 +217,10 @@ struct PushApplication {
         #else
             let sequence = writer.next
         #endif
-        if merged.merge(change, by: replica, sequence: sequence) {
+        let isMerged = merged.merge(change, by: replica, sequence: sequence)
+        // Who makes a record that is there was never told of it: all of it is news, to this replica too.
+        if change.isCreation { merged.versions.tellAgain(at: sequence) }
+        if isMerged || change.isCreation {
             guard merged.fitsOnTheWire else { return (.tooLarge, .deleted) }
             try writer.replace(held, with: merged)
         }

@@ -11,6 +11,7 @@ extension Simulation {
         for (key, state) in changed.sorted(by: { $0.key < $1.key }) {
             if key.collection == ConflictLog.number, oracle.server[key] == nil {
                 let (about, entry) = try ModelEntry.read(state)
+                if oracle.entries[about] == nil, epochs > 0, oracle.isJust(entry) { oracle.entries[about] = entry }
                 guard let expected = oracle.entries[about] else {
                     throw Violation("I3", "there must be no entry \(about): \(entry)", about.record)
                 }

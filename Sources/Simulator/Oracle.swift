@@ -112,6 +112,19 @@ struct Oracle {
         return found
     }
 
+    /// Whether neither writer knew of the other's write.
+    ///
+    /// What is given back after a restore may have lost against a write in between that knew of both; nobody can tell
+    /// any more, and an entry too many is no loss.
+    func isJust(_ entry: ModelEntry) -> Bool {
+        func knew(_ one: Version, of other: Version) -> Bool {
+            let writes = written[one.replica]?.values.filter { $0.change.time == one.time } ?? []
+            return writes.isEmpty || writes.contains { $0.seen.contains(other) }
+        }
+        let (losing, winning) = (entry.losing.version, entry.winning.version)
+        return losing.replica != winning.replica && !knew(losing, of: winning) && !knew(winning, of: losing)
+    }
+
     /// I1: a value that gives way was known to the one who wrote over it, or is the same, or stands in an entry.
     private func checkNothingIsLost(
         _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry]

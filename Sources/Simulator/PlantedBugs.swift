@@ -17,10 +17,9 @@
 
         /// Runs seeds from 1 on until one finds the bug.
         static func run(_ bug: PlantedBug, seeds: UInt64) -> Outcome {
-            PlantedBug.active = bug
-            defer { PlantedBug.active = nil }
             for seed in 1...seeds {
-                guard let found = Campaign.run(seed: seed).found else { continue }
+                guard let found = PlantedBug.$active.withValue(bug, operation: { Campaign.run(seed: seed).found })
+                else { continue }
                 // "seed 3 step 40 I5: …"; what is no violation broke something else, and that is found too.
                 let word = found.split(separator: " ").dropFirst(4).first.map(String.init) ?? ""
                 let invariant = word.hasPrefix("I") ? String(word.dropLast()) : "error"

@@ -21,6 +21,8 @@ final class Simulation {
     var known: [RecordKey] = []
     var attempts = 0
     var served = 0
+    /// How often the centre began a new epoch.
+    var epochs = 0
 
     /// A message under way.
     struct Packet {
@@ -102,6 +104,7 @@ final class Simulation {
         if random.chance(options.epochs) {
             note("the centre begins a new epoch")
             try centre.changeEpoch()
+            epochs += 1
         }
         if random.chance(options.copies), let device = random.pick(devices.filter(\.isEnrolled)) { try copy(device) }
         if random.chance(options.partitions), let device = random.pick(devices) {

@@ -1,10 +1,7 @@
 #if PlantedBugs
-    import Synchronization
-
     /// A mistake that real systems made, planted to see that the simulator's checks find it.
     ///
-    /// Compiled only with the trait `PlantedBugs`, which no program that is run for people has. One at a time is active
-    /// in a process.
+    /// Compiled only with the trait `PlantedBugs`, which no program that is run for people has. One at a time is active.
     package enum PlantedBug: String, CaseIterable, Sendable {
         // Merge
         case arrivalWins = "the write that arrives last wins, whatever its version"
@@ -54,18 +51,8 @@
         case restampInOneInstant = "changes stamped anew all get the same time"
         case copyUnnoticed = "a device renumbered as a copy leaves its pending changes under the old number"
 
-        private static let number = Atomic<Int>(-1)
-
-        /// The bug that is active, or nil.
-        package static var active: PlantedBug? {
-            get {
-                let number = number.load(ordering: .relaxed)
-                return allCases.indices.contains(number) ? allCases[number] : nil
-            }
-            set {
-                number.store(newValue.flatMap { allCases.firstIndex(of: $0) } ?? -1, ordering: .sequentiallyConsistent)
-            }
-        }
+        /// The bug that is active in this thread of a run, or nil.
+        @TaskLocal package static var active: PlantedBug?
 
         /// Whether this bug is the one that is active.
         package var isActive: Bool { Self.active == self }

@@ -56,6 +56,12 @@ public struct RecordVersions: Hashable, Sendable {
     /// Whether a field was written after the record was made.
     public func isLater(_ field: FieldNumber) -> Bool { later.contains { $0.fields.contains(field) } }
 
+    /// Gives every write another place in the server's order, so that all of the record is told to all again.
+    public mutating func tellAgain(at sequence: Int64) {
+        creation.sequence = sequence
+        for index in later.indices { later[index].sequence = sequence }
+    }
+
     /// Lets a field carry another write; of `write` everything but its fields is used.
     public mutating func set(_ field: FieldNumber, to write: Write) {
         for index in later.indices {
