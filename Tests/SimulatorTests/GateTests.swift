@@ -8,6 +8,16 @@ import Testing
         for outcome in found { Issue.record("\(outcome.found ?? ""); replay: tools/simulate --seed \(outcome.seed)") }
     }
 
+    /// Seeds that once found something beyond those of the gate: a lost acknowledgement before a new epoch taken for a
+    /// fork (597, 751), entries for what the later writer knew (416, 594, 1590, 1805), a creation made again after a
+    /// refusal that kept its old stamp (160), a record made twice whose other half was never told (300, 1023).
+    @Test func whatWasFoundOnceStaysMended() {
+        for seed: UInt64 in [160, 300, 416, 594, 597, 751, 1023, 1590, 1805] {
+            let outcome = Campaign.run(seed: seed)
+            if let found = outcome.found { Issue.record("\(found); replay: tools/simulate --seed \(seed)") }
+        }
+    }
+
     @Test func oneSeedIsOneHistory() {
         for seed in UInt64(1)...4 {
             let (first, second) = (
