@@ -19,6 +19,17 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
                  : sqlite3_bind_zeroblob(statement, index, 0);
 }
 
+static inline int csqlite_bind_borrowed_text(
+    sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return sqlite3_bind_text64(statement, index, bytes ? (const char *)bytes : "", count, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static inline int csqlite_bind_borrowed_blob(
+    sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
+    return count ? sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_STATIC)
+                 : sqlite3_bind_zeroblob(statement, index, 0);
+}
+
 /// The bytes of a text (as UTF-8, whatever the file's encoding) or of a blob. The order of the calls matters:
 /// asking for the length first could convert the value twice.
 static inline const void *csqlite_column_bytes(sqlite3_stmt *statement, int index, int *count) {

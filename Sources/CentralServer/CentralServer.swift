@@ -161,21 +161,34 @@ public final class CentralServer: Sendable {
             return incoming.map { _ in .success(nil) }
         }
         for incoming in incoming { try auditDecisions(of: incoming) }
-        return try storage.write { transaction in
+        do {
+            return try pushTogether(incoming)
+        } catch  where incoming.count > 1 {
+            // Whatever it was undid the work of all: each by itself, it fails alone.
+            return incoming.map { one in Result { try pushTogether([one])[0].get() } }
+        }
+    }
+
+    /// Applies pushes in one transaction, without savepoints: SQLite would copy every page that they touch.
+    ///
+    /// - Throws: what kept a change from being stored, or the commit from being made; nothing is applied then. A
+    ///   ``Failure`` is found before anything of its push is written, and is that push's alone.
+    private func pushTogether(_ incoming: [Incoming]) throws -> [Result<PushApplication.Outcome?, any Error>] {
+        try storage.write { transaction in
             if let failure = try clockFailure(transaction) {
                 return incoming.map { $0.request.changes.isEmpty ? .success(nil) : .failure(failure) }
             }
             var application = try PushApplication(
                 transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
-            let outcomes = incoming.map { incoming -> Result<PushApplication.Outcome?, any Error> in
+            let outcomes = try incoming.map { incoming -> Result<PushApplication.Outcome?, any Error> in
                 // What is numbered for another epoch waits until the replica has given back what is lost.
                 if incoming.request.changes.isEmpty || !incoming.request.isOf(application.writer.state.epoch) {
                     return .success(nil)
                 }
-                let before = application
                 #if PlantedBugs
                     // The crash between the answer and the commit, at a place that every run meets.
                     if PlantedBug.acknowledgedBeforeCommit.isActive, incoming.request.changes.count > 2 {
+                        let before = application
                         var early: PushApplication.Outcome?
                         _ = try? transaction.savepoint {
                             early = try application.apply(incoming.request, of: incoming.device)
@@ -186,11 +199,9 @@ public final class CentralServer: Sendable {
                     }
                 #endif
                 do {
-                    return .success(
-                        try transaction.savepoint { try application.apply(incoming.request, of: incoming.device) })
-                } catch {
-                    application = before
-                    return .failure(error)
+                    return .success(try application.apply(incoming.request, of: incoming.device))
+                } catch let failure as Failure {
+                    return .failure(failure)
                 }
             }
             try application.finish()

@@ -19,8 +19,12 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnaps
     func state() throws -> CentralState
     /// A record, deleted or not.
     func record(_ collection: CollectionNumber, _ id: RecordID) throws -> StoredRecord?
+    /// Whether there is a record, deleted or not.
+    func hasRecord(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
     /// Visits the records after a place in the server's order; `body` says whether to go on.
-    func scan(after sequence: Int64, _ body: (any ScannedRow) throws -> Bool) throws
+    ///
+    /// - Parameter readsMost: whether most of the records will be read whole, or of most only what precedes the values.
+    func scan(after sequence: Int64, readsMost: Bool, _ body: (any ScannedRow) throws -> Bool) throws
     /// How many records were changed after a place in the server's order.
     func recordCount(after sequence: Int64) throws -> Int
     /// A replica by its number; one that never pushed stands at number 0.
@@ -31,19 +35,31 @@ public protocol CentralSnapshot: AccountSnapshot, QuarantineSnapshot, ScopeSnaps
     func replicas() throws -> [ReplicaEntry]
 }
 
+extension CentralSnapshot {
+    /// Visits the records after a place in the server's order, to read them whole; `body` says whether to go on.
+    package func scan(after sequence: Int64, _ body: (any ScannedRow) throws -> Bool) throws {
+        try scan(after: sequence, readsMost: true, body)
+    }
+}
+
 /// A transaction that writes.
 public protocol CentralTransaction: CentralSnapshot, AccountTransaction, QuarantineTransaction, ScopeTransaction,
     ClockTransaction, CollectionTransaction, AuditTransaction, HealingTransaction,
     RedactionTransaction
 {
-    /// Runs a part whose writes are taken back if it throws.
-    func savepoint<T>(_ body: () throws -> T) throws -> T
+    #if PlantedBugs
+        /// Runs a part whose writes are taken back if it throws.
+        func savepoint<T>(_ body: () throws -> T) throws -> T
+    #endif
     /// Stores the state of the whole database.
     func save(_ state: CentralState) throws
-    /// Stores a new record at its place in the order.
-    func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws
-    /// Stores a record in place of what was loaded, at its new place in the order.
-    func replace(_ stored: StoredRecord, with record: RecordState, sequence: Int64, classNumber: Int64) throws
+    /// Stores a new record at its place in the order; gives its digest, or nil where its collection's table has a
+    /// record of that id, and then nothing was changed.
+    func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws -> UInt64?
+    /// Stores a record in place of what was loaded, at its new place in the order; gives its digest.
+    func replace(
+        _ stored: StoredRecord, with record: RecordState, sequence: Int64, classNumber: Int64
+    ) throws -> UInt64
     /// All records there are, deleted ones too.
     func allKeys() throws -> [RecordKey]
     /// Stores how far a replica has come; which device writes as it stands with the accounts.

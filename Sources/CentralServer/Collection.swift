@@ -15,6 +15,8 @@ public protocol CollectionSnapshot {
     func collectionState() throws -> CollectionState
     /// Whether a record was deleted and collected, here or before a restore.
     func isCollected(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
+    /// Whether a record was collected, or stands apart from its collection's table: deleted, or of no table.
+    func isAside(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
     /// Whether the accounts, which no restore turns back, know a record to be collected.
     func isGone(_ key: RecordKey) throws -> Bool
     /// All records that the accounts know to be collected.

@@ -127,7 +127,9 @@ struct PullPage {
         var reached = start.sequence
         var (updates, removals, hasMore) = ([RecordUpdate](), [RecordKey](), false)
         if start.sequence < state.sequence {
-            try snapshot.scan(after: start.sequence) { row in
+            // Of a busy office most rows are its own, and of a province most are another office's.
+            let readsMost = start.firstSyncFrom != nil && !hasRules
+            try snapshot.scan(after: start.sequence, readsMost: readsMost) { row in
                 guard size < pageBytes else {
                     hasMore = true
                     return false

@@ -30,7 +30,7 @@ struct PushApplication {
         writer = try catalogue.writer(transaction)
     }
 
-    /// Applies one push whole, or throws a ``Failure`` and leaves everything as it was.
+    /// Applies one push whole, or throws a ``Failure`` before anything of it is written.
     ///
     /// A repeated push is recognised by its numbers and their chain: what was dealt with is passed over.
     mutating func apply(_ request: SyncRequest, of device: DeviceEntry) throws -> Outcome {
@@ -190,6 +190,7 @@ struct PushApplication {
         #else
             let change = redactions.cleaned(change, by: replica)
         #endif
+        if change.isCreation, try make(change, by: reader) { return nil }
         guard let held = try transaction.record(change.collection, change.record) else {
             // What was deleted everywhere and collected stays so, whoever made it once or twice.
             guard change.isCreation, try !transaction.isCollected(change.collection, change.record) else {
@@ -228,6 +229,23 @@ struct PushApplication {
         return nil
     }
 
+    /// Stores the record that a change makes, in the usual case: nothing of it is here, and it is in the writer's scope.
+    ///
+    /// It is not looked for first: the index that finds it is the one that refuses a second.
+    ///
+    /// - Returns: false for any other case; nothing was changed then.
+    private mutating func make(_ change: Change, by reader: Reader) throws -> Bool {
+        guard try !transaction.isAside(change.collection, change.record) else { return false }
+        let made = try cleaned(RecordState(making: change, by: reader.replica, sequence: writer.next))
+        if made.isDeleted { return false }
+        let classNumber = try writer.classNumber(of: made)
+        guard try Self.outOfScope(change, classNumber, reader, follows: false) == nil,
+            try writer.insert(made, classNumber: classNumber)
+        else { return false }
+        writer.state.clock.observe(change.time)
+        return true
+    }
+
     /// The centre alone writes reference data and conflict entries; of an entry, others write the decision.
     private static func ownership(
         of change: Change, _ collection: CollectionSchema?
@@ -257,7 +275,7 @@ struct PushApplication {
             guard let target = collection?[written.field]?.reference, let number = schema[target]?.number,
                 case .bytes(let bytes) = written.value.form
             else { continue }
-            guard let id = RecordID(bytes: bytes), try transaction.record(number, id) != nil else {
+            guard let id = RecordID(bytes: bytes), try transaction.hasRecord(number, id) else {
                 return written.field
             }
         }

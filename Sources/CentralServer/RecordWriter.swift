@@ -25,12 +25,15 @@ struct RecordWriter {
     /// Stores a new record at the next place.
     ///
     /// - Parameter isGivenBack: whether records that follow it may be here already.
-    mutating func insert(_ record: RecordState, classNumber: Int64? = nil, isGivenBack: Bool = false) throws {
+    /// - Returns: false where its collection's table has a record of that id already: nothing was changed.
+    @discardableResult
+    mutating func insert(_ record: RecordState, classNumber: Int64? = nil, isGivenBack: Bool = false) throws -> Bool {
         let number = try classNumber ?? self.classNumber(of: record)
-        state.sequence += 1
-        try transaction.insert(record, sequence: state.sequence, classNumber: number)
-        count(record.digest, in: number)
+        guard let digest = try transaction.insert(record, sequence: next, classNumber: number) else { return false }
+        state.sequence = next
+        count(digest, in: number)
         if isGivenBack { try takeAlong(record.collection, record.record) }
+        return true
     }
 
     /// Stores a record in place of what was loaded, at the next place; what follows it moves with it.
@@ -40,9 +43,9 @@ struct RecordWriter {
         #if PlantedBugs
             if PlantedBug.collectedEarly.isActive, record.isDeleted { return try collect(held) }
         #endif
-        try transaction.replace(held, with: record, sequence: state.sequence, classNumber: number)
+        let digest = try transaction.replace(held, with: record, sequence: state.sequence, classNumber: number)
         count(0 &- held.digest, in: held.classNumber)
-        count(record.digest, in: number)
+        count(digest, in: number)
         if number != held.classNumber { try left(held, number) }
     }
 
@@ -70,7 +73,7 @@ struct RecordWriter {
     /// The class that a record belongs to.
     func classNumber(of record: RecordState) throws -> Int64 {
         guard let fields = rules?.fields[record.collection] else { return 0 }
-        let values = fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull }
+        let values = FieldMap(fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull })
         let parent = try parent(of: record).flatMap { try transaction.record($0.collection, $0.record)?.classNumber }
         let key = ClassKey(collection: record.collection, values: values, parent: parent).encoded
         return try transaction.classNumber(of: key) ?? transaction.addClass(key)
@@ -104,7 +107,7 @@ struct RecordWriter {
             let moved = try classNumber(of: follower.state)
             guard moved != follower.classNumber else { continue }
             state.sequence += 1
-            try transaction.replace(follower, with: follower.state, sequence: state.sequence, classNumber: moved)
+            _ = try transaction.replace(follower, with: follower.state, sequence: state.sequence, classNumber: moved)
             count(0 &- follower.digest, in: follower.classNumber)
             count(follower.digest, in: moved)
             try left(follower, moved)

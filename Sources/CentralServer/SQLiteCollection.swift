@@ -18,14 +18,27 @@ extension SQLiteTransaction {
     }
 
     func isCollected(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool {
-        let select = try connection.statement(
-            """
-            SELECT 1 FROM _collected WHERE collection = ?1 AND id = ?2
-            UNION ALL SELECT 1 FROM _gone WHERE collection = ?1 AND id = ?2
-            """)
+        try exists(Self.collected, collection, id)
+    }
+
+    func isAside(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool {
+        try exists(Self.aside, collection, id)
+    }
+
+    private static let collected = Query(
+        """
+        SELECT 1 FROM _collected WHERE collection = ?1 AND id = ?2
+        UNION ALL SELECT 1 FROM _gone WHERE collection = ?1 AND id = ?2
+        """)
+
+    private static let aside = Query(
+        "\(collected.sql) UNION ALL SELECT 1 FROM _packed WHERE collection = ?1 AND id = ?2")
+
+    private func exists(_ query: Query, _ collection: CollectionNumber, _ id: RecordID) throws -> Bool {
+        let select = try connection.statement(query)
         defer { select.reset() }
         try select.bind(1, Int64(collection))
-        try select.bind(2, blob: id.bytes[...])
+        try select.bind(2, id)
         return try select.step()
     }
 
@@ -40,7 +53,7 @@ extension SQLiteTransaction {
         let select = try connection.statement("SELECT 1 FROM _gone WHERE collection = ?1 AND id = ?2")
         defer { select.reset() }
         try select.bind(1, Int64(key.collection))
-        try select.bind(2, blob: key.record.bytes[...])
+        try select.bind(2, key.record)
         return try select.step()
     }
 
@@ -60,7 +73,7 @@ extension SQLiteTransaction {
                 : "DELETE FROM _gone WHERE collection = ?1 AND id = ?2")
         for key in keys {
             try statement.bind(1, Int64(key.collection))
-            try statement.bind(2, blob: key.record.bytes[...])
+            try statement.bind(2, key.record)
             try statement.run()
         }
     }
@@ -68,7 +81,7 @@ extension SQLiteTransaction {
     func collect(_ record: StoredRecord) throws {
         let insert = try connection.statement("INSERT OR IGNORE INTO _collected (collection, id) VALUES (?1, ?2)")
         try insert.bind(1, Int64(record.state.collection))
-        try insert.bind(2, blob: record.state.record.bytes[...])
+        try insert.bind(2, record.state.record)
         try insert.run()
         try store.remove(record)
     }

@@ -24,7 +24,7 @@ public final class SQLiteStorage: CentralStorage {
     public init(
         path: String, schema: Schema, epoch: UInt32, configure: (inout Database.Configuration) -> Void = { _ in }
     ) throws {
-        let layout = StoreLayout(schema)
+        let layout = StoreLayout(schema, isOrdered: true)
         self.layout = layout
         var configuration = Database.Configuration(
             applicationID: CentralTables.applicationID, migrations: CentralTables.migrations)
@@ -33,11 +33,15 @@ public final class SQLiteStorage: CentralStorage {
                 name: AccountTables.name, path: Self.accountsPath(besides: path),
                 applicationID: AccountTables.applicationID, migrations: AccountTables.migrations)
         ]
+        // What pushes touch lies all over the tables and their indexes; a page that is not in memory costs a read, and
+        // one that is copied into the file at each of many checkpoints costs a write more.
+        configuration.writerCacheKibibytes = 65_536
+        configuration.checkpointPages = 4000
         configure(&configuration)
         database = try Database(path: path, configuration: configuration)
         try makeAccounts()
         try database.write { connection in
-            if try !layout.isPrepared(connection) { try layout.prepare(connection, keepsSequence: true) }
+            if try !layout.isPrepared(connection) { try layout.prepare(connection) }
             let transaction = SQLiteTransaction(connection, layout: layout)
             if try connection.scalar("SELECT 1 FROM _central") == nil {
                 try transaction.save(
@@ -97,7 +101,9 @@ struct SQLiteTransaction: CentralTransaction {
         store = RecordStore(connection, layout: layout)
     }
 
-    func savepoint<T>(_ body: () throws -> T) throws -> T { try connection.savepoint(body) }
+    #if PlantedBugs
+        func savepoint<T>(_ body: () throws -> T) throws -> T { try connection.savepoint(body) }
+    #endif
 
     // MARK: Records
 
@@ -105,17 +111,23 @@ struct SQLiteTransaction: CentralTransaction {
         try store.load(collection, id)
     }
 
-    func scan(after sequence: Int64, _ body: (any ScannedRow) throws -> Bool) throws {
-        try store.scan(after: sequence) { try body($0) }
+    func hasRecord(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool {
+        try store.contains(collection, id)
+    }
+
+    func scan(after sequence: Int64, readsMost: Bool, _ body: (any ScannedRow) throws -> Bool) throws {
+        try store.scan(after: sequence, readsMost: readsMost) { try body($0) }
     }
 
     func recordCount(after sequence: Int64) throws -> Int { try store.count(after: sequence) }
 
-    func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws {
+    func insert(_ record: RecordState, sequence: Int64, classNumber: Int64) throws -> UInt64? {
         try store.insert(record, sequence: sequence, classNumber: classNumber)
     }
 
-    func replace(_ stored: StoredRecord, with record: RecordState, sequence: Int64, classNumber: Int64) throws {
+    func replace(
+        _ stored: StoredRecord, with record: RecordState, sequence: Int64, classNumber: Int64
+    ) throws -> UInt64 {
         try store.replace(stored, with: record, sequence: sequence, classNumber: classNumber)
     }
 

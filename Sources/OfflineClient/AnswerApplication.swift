@@ -25,7 +25,7 @@ struct AnswerApplication {
 
     let connection: Connection
     let store: RecordStore
-    let view: ServerView
+    var view: ServerView
     var replica: ReplicaState
     var outcome = Outcome()
 
@@ -38,23 +38,18 @@ struct AnswerApplication {
 
     // MARK: Acknowledgement
 
-    /// The changes that a request sent, or nil where this database no longer stands where it made the request: another
-    /// process has synced meanwhile, or has stamped its changes anew.
-    func sent(by request: SyncRequest) throws -> [PendingChange]? {
+    /// Whether this database still stands where it made a request, and no other process has synced meanwhile or stamped
+    /// the changes that were sent anew.
+    func isPlace(of request: SyncRequest) throws -> Bool {
         #if PlantedBugs
-            if PlantedBug.answerMisplaced.isActive {
-                return try view.pending.after(request.after, through: request.after + Int64(request.changes.count))
-            }
+            if PlantedBug.answerMisplaced.isActive { return true }
         #endif
-        guard replica.isAt(request) else { return nil }
-        let last = request.after + Int64(request.changes.count)
-        let changes = try view.pending.after(request.after, through: last)
-        return changes.elementsEqual(request.changes) { $0.bytes[...] == $1 } ? changes : nil
+        return try replica.isAt(request) && view.pending.holds(request.changes, after: request.after)
     }
 
-    /// Takes acknowledgement and refusals of the changes that were sent.
-    mutating func acknowledge(_ answer: SyncAnswer, of sent: [PendingChange]) throws {
-        let lastNumber = replica.acknowledged + Int64(sent.count)
+    /// Takes acknowledgement and refusals of the changes that a request sent.
+    mutating func acknowledge(_ answer: SyncAnswer, of request: SyncRequest) throws {
+        let lastNumber = replica.acknowledged + Int64(request.changes.count)
         guard answer.acknowledged >= replica.acknowledged, answer.acknowledged <= lastNumber else {
             throw ProtocolError(.invalid, at: 0, "the server acknowledges a change that was not sent")
         }
@@ -64,22 +59,39 @@ struct AnswerApplication {
             throw ProtocolError(.invalid, at: 0, "the server took changes without dealing with any")
         }
         let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
-        for pending in sent where pending.number <= answer.acknowledged {
-            replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, pending.bytes[...])
+        let dealtWith = request.changes.prefix(Int(answer.acknowledged - replica.acknowledged))
+        let made = try view.untouchedCreations(after: replica.acknowledged, dealtWith)
+        var number = replica.acknowledged
+        var accepted = number + 1..<number + 1
+        for bytes in dealtWith {
+            number += 1
+            let head = try ChangeHead(bytes)
+            replica.acknowledgedChain = ChangeChain.next(after: replica.acknowledgedChain, bytes)
             // What is written after the clock was set right must come after what the server has dealt with.
-            replica.seen = max(replica.seen, pending.change.time)
-            outcome.touched.insert(pending.change.collection)
-            if let refusal = refusals[pending.number] {
-                try view.pending.refuse(pending.number, refusal.reason, field: refusal.field)
+            replica.seen = max(replica.seen, head.time)
+            outcome.touched.insert(head.collection)
+            if let refusal = refusals[number] {
+                try view.pending.refuse(number, refusal.reason, field: refusal.field)
                 #if PlantedBugs
-                    if PlantedBug.refusedDropped.isActive { try view.pending.delete(pending.number) }
+                    if PlantedBug.refusedDropped.isActive { try view.pending.delete(number) }
                 #endif
                 if refusal.reason == .escrowed { outcome.escrowed += 1 } else { outcome.refused += 1 }
-            } else {
-                try accept(pending)
-                outcome.pushed += 1
+                continue
             }
+            if let digest = made[number] {
+                // The row is the server view as it stands.
+                replica.digest &+= digest
+                if accepted.upperBound != number {
+                    try view.pending.delete(accepted)
+                    accepted = number..<number
+                }
+                accepted = accepted.lowerBound..<number + 1
+            } else {
+                try accept(number, bytes)
+            }
+            outcome.pushed += 1
         }
+        try view.pending.delete(accepted)
         for decision in answer.refusals where decision.reason == .applied || decision.reason == .dismissed {
             try forget(decision.number)
         }
@@ -100,16 +112,12 @@ struct AnswerApplication {
     }
 
     /// Moves an acknowledged change into the server view.
-    private mutating func accept(_ pending: PendingChange) throws {
-        let change = pending.change
+    private mutating func accept(_ number: Int64, _ bytes: ArraySlice<UInt8>) throws {
+        var reader = CBORReader(bytes)
+        let change = try Change(from: &reader)
         let local = try store.load(change.collection, change.record)
         let before = try view.load(change.collection, change.record, local: local)
-        try view.pending.delete(pending.number)
-        if before == nil, change.isCreation, let local, try view.pending.summary(of: change.record).count == 0 {
-            // The usual case, a record made here and not touched since: its row is the server view as it stands.
-            replica.digest &+= local.digest
-            return
-        }
+        try view.pending.delete(number)
         var after = before
         if after == nil, change.isCreation {
             after = RecordState(making: change, by: replica.replica)
@@ -117,7 +125,7 @@ struct AnswerApplication {
             after?.merge(change, by: replica.replica)
         }
         replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
-        try view.set(after, change.collection, change.record, replica: replica.replica)
+        try view.set(after, change.collection, change.record, local: local, replica: replica.replica)
     }
 
     // MARK: Page
@@ -142,6 +150,7 @@ struct AnswerApplication {
             try startResync()
             return
         }
+        try view.lookWhetherQuiet()
         for removal in answer.removals { try leave(removal) }
         for update in answer.updates {
             guard try apply(update) else {
@@ -181,6 +190,7 @@ struct AnswerApplication {
 
     /// Applies an update; false where it needs a record that is not here.
     mutating func apply(_ update: RecordUpdate) throws -> Bool {
+        if try insert(update) { return true }
         let local = try store.load(update.collection, update.record)
         let before = try view.load(update.collection, update.record, local: local)
         let after: RecordState
@@ -199,12 +209,27 @@ struct AnswerApplication {
             try confirm(update.collection, update.record)
             if let before, before.digest != after.digest { outcome.repairedRecords.append(after.key) }
         }
-        replica.seen = max(replica.seen, after.versions.greatest.time)
-        replica.clock.observe(after.versions.greatest.time)
-        if update.collection == ConflictLog.number, before == nil { outcome.newConflicts += 1 }
-        outcome.touched.insert(update.collection)
-        try view.set(after, update.collection, update.record, replica: replica.replica)
+        took(after, isNew: before == nil)
+        try view.set(after, update.collection, update.record, local: local, replica: replica.replica)
         return true
+    }
+
+    /// Stores a record of which nothing is here, in the usual case; false where it is another one, and nothing was done.
+    private mutating func insert(_ update: RecordUpdate) throws -> Bool {
+        guard view.isQuiet, !replica.isResync, let made = RecordState(update), !made.isDeleted,
+            try !store.isAside(update.collection, update.record), let digest = try store.insert(made)
+        else { return false }
+        replica.digest &+= digest
+        took(made, isNew: true)
+        return true
+    }
+
+    private mutating func took(_ record: RecordState, isNew: Bool) {
+        let greatest = record.versions.greatest.time
+        replica.seen = max(replica.seen, greatest)
+        replica.clock.observe(greatest)
+        if record.collection == ConflictLog.number, isNew { outcome.newConflicts += 1 }
+        outcome.touched.insert(record.collection)
     }
 
     // MARK: First sync again
@@ -227,7 +252,7 @@ struct AnswerApplication {
     private func confirm(_ collection: CollectionNumber, _ record: RecordID) throws {
         let delete = try connection.statement("DELETE FROM _unconfirmed WHERE collection = ?1 AND record = ?2")
         try delete.bind(1, Int64(collection))
-        try delete.bind(2, blob: record.bytes[...])
+        try delete.bind(2, record)
         try delete.run()
     }
 

@@ -37,7 +37,7 @@ public struct ConflictEntry: Sendable, Hashable {
         public let office: String
         /// What was written, by the names of the fields; `deleted` is field 0.
         public let values: [String: Value]
-        let encoded: [FieldValue]
+        let encoded: FieldMap
     }
 }
 
@@ -53,7 +53,7 @@ extension OfflineClient {
             if record != nil { conditions.append("record = ?1") }
             let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
             let select = try connection.statement("SELECT id FROM conflict\(filter) ORDER BY noted_at DESC, id")
-            if let record { try select.bind(1, blob: record.bytes[...]) }
+            if let record { try select.bind(1, record) }
             var ids: [RecordID] = []
             while try select.step() { if let id = RecordID(bytes: select.bytes(0)) { ids.append(id) } }
             select.reset()
@@ -77,7 +77,7 @@ extension OfflineClient {
             let values =
                 entry.kind == .delete
                 ? [FieldValue(.deleted, .false)] + entry.losing.encoded.filter { local.state[$0.field] != $0.value }
-                : entry.losing.encoded
+                : Array(entry.losing.encoded)
             let fields = entry.winning.encoded.map(\.field)
             let changed = fields.filter { local.state.versions.version(of: $0) != entry.winning.version }
             guard changed.isEmpty || evenIfChanged else {
@@ -155,7 +155,7 @@ extension ConflictEntry {
         func side(_ values: FieldNumber, _ version: Version, _ base: Version, _ name: String, _ office: String) throws
             -> Side
         {
-            let encoded = bytes(values).isEmpty ? [] : try ConflictLog.decode(bytes(values))
+            let encoded = bytes(values).isEmpty ? FieldMap() : try ConflictLog.decode(bytes(values))
             let named = encoded.map { field in
                 (
                     field.field == .deleted ? "deleted" : collection?[field.field]?.name ?? "\(field.field)",

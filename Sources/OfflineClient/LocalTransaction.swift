@@ -204,7 +204,7 @@ public final class LocalTransaction {
     }
 
     private func check(_ fields: [FieldValue], isCreation: Bool, _ schema: CollectionSchema) throws {
-        if let violation = schema.violation(of: fields, isCreation: isCreation) {
+        if let violation = schema.violation(of: FieldMap(fields), isCreation: isCreation) {
             throw ClientError.notAllowed(
                 collection: schema.name, field: schema[violation.field]?.name ?? "", reason: violation.reason)
         }
@@ -220,9 +220,9 @@ public final class LocalTransaction {
         try insert.bind(2, replica.lastAction)
         try insert.bind(3, isUndo ? 1 : Int64(0))
         try insert.bind(4, Int64(change.collection))
-        try insert.bind(5, blob: change.record.bytes[...])
+        try insert.bind(5, change.record)
         try insert.bind(6, Int64(bitPattern: change.time.rawValue))
-        if let before { try insert.bind(7, blob: FieldMap.encode(before)[...]) }
+        if let before { try insert.bind(7, blob: FieldMap(before).encoded[...]) }
         try insert.run()
     }
 }

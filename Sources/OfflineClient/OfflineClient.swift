@@ -32,7 +32,7 @@ public final class OfflineClient: Sendable {
             applicationID: ClientTables.applicationID, migrations: ClientTables.migrations)
         database = try Database(path: path, configuration: configuration)
         if try !database.read({ try layout.isPrepared($0) }) {
-            try database.write { try layout.prepare($0, keepsSequence: false) }
+            try database.write { try layout.prepare($0) }
         }
     }
 
@@ -79,7 +79,7 @@ public final class OfflineClient: Sendable {
             let conflict = try connection.statement(
                 "SELECT 1 FROM conflict WHERE record = ?1 AND state = 'open' LIMIT 1")
             defer { conflict.reset() }
-            try conflict.bind(1, blob: id.bytes[...])
+            try conflict.bind(1, id)
             return try conflict.step() ? .inConflict : .synced
         }
     }

@@ -1,5 +1,6 @@
 import SQLite
 import SyncProtocol
+import SyncStore
 
 /// A change that the server has not acknowledged, or has refused.
 struct PendingChange {
@@ -21,7 +22,7 @@ struct PendingChanges {
             "INSERT INTO _pending (number, collection, record, is_creation, change) VALUES (?1, ?2, ?3, ?4, ?5)")
         try insert.bind(1, number)
         try insert.bind(2, Int64(change.collection))
-        try insert.bind(3, blob: change.record.bytes[...])
+        try insert.bind(3, change.record)
         try insert.bind(4, change.isCreation ? 1 : Int64(0))
         try insert.bind(5, blob: bytes[...])
         try insert.run()
@@ -32,7 +33,7 @@ struct PendingChanges {
         let select = try connection.statement(
             "SELECT number, change, reason, field FROM _pending WHERE record = ?1 ORDER BY number")
         defer { select.reset() }
-        try select.bind(1, blob: record.bytes[...])
+        try select.bind(1, record)
         return try rows(select)
     }
 
@@ -66,12 +67,26 @@ struct PendingChanges {
         return try rows(select)
     }
 
+    /// Whether the changes after a number that the server has not dealt with begin with these.
+    func holds(_ changes: [ArraySlice<UInt8>], after number: Int64) throws -> Bool {
+        let select = try connection.statement(
+            "SELECT change FROM _pending WHERE number > ?1 AND number <= ?2 AND reason IS NULL ORDER BY number")
+        defer { select.reset() }
+        try select.bind(1, number)
+        try select.bind(2, number + Int64(changes.count))
+        for change in changes {
+            guard try select.step() else { return false }
+            guard change.withUnsafeBytes({ select.row[0].holds($0) }) else { return false }
+        }
+        return true
+    }
+
     /// Whether a record has changes here, and whether the first of them makes it.
     func summary(of record: RecordID) throws -> (count: Int, hasCreation: Bool) {
         let select = try connection.statement(
             "SELECT count(*), coalesce(max(is_creation), 0) FROM _pending WHERE record = ?1")
         defer { select.reset() }
-        try select.bind(1, blob: record.bytes[...])
+        try select.bind(1, record)
         guard try select.step() else { return (0, false) }
         return (Int(select.int64(0)), select.int64(1) != 0)
     }
@@ -87,6 +102,14 @@ struct PendingChanges {
     func delete(_ number: Int64) throws {
         let delete = try connection.statement("DELETE FROM _pending WHERE number = ?1")
         try delete.bind(1, number)
+        try delete.run()
+    }
+
+    func delete(_ numbers: Range<Int64>) throws {
+        if numbers.isEmpty { return }
+        let delete = try connection.statement("DELETE FROM _pending WHERE number >= ?1 AND number < ?2")
+        try delete.bind(1, numbers.lowerBound)
+        try delete.bind(2, numbers.upperBound)
         try delete.run()
     }
 

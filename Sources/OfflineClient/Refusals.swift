@@ -71,7 +71,7 @@ extension OfflineClient {
             let isUnknown = server == nil && refused.contains { $0.change.isCreation }
             let fields =
                 isUnknown
-                ? local.state.values
+                ? Array(local.state.values)
                 : Set(refused.flatMap { $0.change.fields.map(\.field) }).sorted()
                     .map { FieldValue($0, local.state[$0]) }
             // What was made here and refused is made once more; its later pending edits are part of what stands here.

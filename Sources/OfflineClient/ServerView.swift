@@ -9,16 +9,25 @@ import SyncStore
 struct ServerView {
     let store: RecordStore
     let pending: PendingChanges
+    /// Whether it is known that nothing here is pending or refused: each row is the server view.
+    private(set) var isQuiet = false
 
     init(_ store: RecordStore, _ connection: Connection) {
         self.store = store
         pending = PendingChanges(connection: connection)
     }
 
+    /// Finds out whether nothing is pending or refused, for a transaction that goes on to write what the server tells.
+    mutating func lookWhetherQuiet() throws {
+        let rows = "SELECT EXISTS (SELECT 1 FROM _pending) OR EXISTS (SELECT 1 FROM _shadow)"
+        isQuiet = try pending.connection.scalar(rows) == 0
+    }
+
     /// The server view of a record, or nil where the server has nothing.
     ///
     /// - Parameter local: the record's row.
     func load(_ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?) throws -> RecordState? {
+        if isQuiet { return local?.state }
         if try hasShadow(collection, record) { return try shadow(collection, record) }
         if try pending.summary(of: record).hasCreation { return nil }
         return local?.state
@@ -36,10 +45,21 @@ struct ServerView {
     ///
     /// - Parameter state: what the server holds, or nil for nothing.
     func set(_ state: RecordState?, _ collection: CollectionNumber, _ record: RecordID, replica: ReplicaID) throws {
-        let changes = try pending.of(record)
-        let local = try store.load(collection, record)
+        try set(state, collection, record, local: try store.load(collection, record), replica: replica)
+    }
+
+    /// Sets the server view, and makes the row what it and the changes on top give.
+    ///
+    /// - Parameters:
+    ///   - state: what the server holds, or nil for nothing.
+    ///   - local: the record's row.
+    func set(
+        _ state: RecordState?, _ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?,
+        replica: ReplicaID
+    ) throws {
+        let changes = isQuiet ? [] : try pending.of(record)
         guard !changes.isEmpty else {
-            try erase(collection, record)
+            if !isQuiet { try erase(collection, record) }
             switch (local, state) {
             case (let local?, let state?):
                 if local.state != state { try store.replace(local, with: state) }
@@ -68,6 +88,31 @@ struct ServerView {
         #endif
         for change in changes { merged.merge(change.change, by: replica) }
         if let local { try store.replace(local, with: merged) } else { try store.insert(merged) }
+    }
+
+    /// Of the changes after a number, those that made a record which nothing else here touched: its row is what the
+    /// server holds once it has taken the change.
+    ///
+    /// - Parameter changes: the changes after that number, one after another.
+    /// - Returns: the digests of these rows, by the number of the change.
+    func untouchedCreations(after number: Int64, _ changes: ArraySlice<ArraySlice<UInt8>>) throws -> [Int64: UInt64] {
+        var digests: [Int64: UInt64] = [:]
+        for collection in try Set(changes.map { try ChangeHead($0).collection }) {
+            guard let name = store.layout.schema[collection]?.name else { continue }
+            let select = try pending.connection.statement(
+                """
+                SELECT p.number, r._sync FROM _pending AS p JOIN "\(name)" AS r ON r.id = p.record
+                WHERE p.number > ?1 AND p.number <= ?2 AND p.collection = ?3 AND p.is_creation = 1
+                  AND NOT EXISTS (SELECT 1 FROM _pending AS q WHERE q.record = p.record AND q.number <> p.number)
+                  AND NOT EXISTS (SELECT 1 FROM _shadow AS s WHERE s.collection = ?3 AND s.record = p.record)
+                """)
+            defer { select.reset() }
+            try select.bind(1, number)
+            try select.bind(2, number + Int64(changes.count))
+            try select.bind(3, Int64(collection))
+            while try select.step() { digests[select.int64(0)] = RecordStore.digest(select, column: 1) }
+        }
+        return digests
     }
 
     /// Visits what the server holds of each record.
@@ -121,7 +166,7 @@ struct ServerView {
         if let local { try store.remove(local) }
         let forget = try pending.connection.statement("DELETE FROM _undo WHERE collection = ?1 AND record = ?2")
         try forget.bind(1, Int64(collection))
-        try forget.bind(2, blob: record.bytes[...])
+        try forget.bind(2, record)
         try forget.run()
     }
 
@@ -132,11 +177,11 @@ struct ServerView {
     /// What `_shadow` says the server holds of a record; nil where that is nothing, or where there is no such row.
     func shadow(_ collection: CollectionNumber, _ record: RecordID) throws -> RecordState? {
         try row(collection, record) { select -> RecordState? in
-            let sync = select.bytes(1)
+            let sync = select.row[1].bytes
             if sync.isEmpty { return nil }
             return RecordState(
-                collection: collection, record: record, versions: try RecordVersions(unpacking: sync[...]),
-                values: try FieldMap.decode(select.bytes(0)))
+                collection: collection, record: record, versions: try RecordVersions(unpacking: sync),
+                values: try FieldMap(decoding: select.bytes(0)))
         } ?? nil
     }
 
@@ -147,7 +192,7 @@ struct ServerView {
             "SELECT fields, _sync FROM _shadow WHERE collection = ?1 AND record = ?2")
         defer { select.reset() }
         try select.bind(1, Int64(collection))
-        try select.bind(2, blob: record.bytes[...])
+        try select.bind(2, record)
         return try select.step() ? try body(select) : nil
     }
 
@@ -157,8 +202,8 @@ struct ServerView {
         let insert = try pending.connection.statement(
             "INSERT OR REPLACE INTO _shadow (collection, record, fields, _sync) VALUES (?1, ?2, ?3, ?4)")
         try insert.bind(1, Int64(collection))
-        try insert.bind(2, blob: record.bytes[...])
-        try insert.bind(3, blob: FieldMap.encode(state?.values ?? [])[...])
+        try insert.bind(2, record)
+        try insert.bind(3, blob: (state?.values ?? FieldMap()).encoded[...])
         try insert.bind(4, blob: sync[...])
         try insert.run()
     }
@@ -166,7 +211,7 @@ struct ServerView {
     private func erase(_ collection: CollectionNumber, _ record: RecordID) throws {
         let delete = try pending.connection.statement("DELETE FROM _shadow WHERE collection = ?1 AND record = ?2")
         try delete.bind(1, Int64(collection))
-        try delete.bind(2, blob: record.bytes[...])
+        try delete.bind(2, record)
         try delete.run()
     }
 }

@@ -197,8 +197,8 @@ public struct SyncSession: ~Copyable {
         var alarm: AuditAlarm?
         let outcome = try client.database.write { connection -> AnswerApplication.Outcome? in
             var application = try AnswerApplication(connection, layout: layout)
-            guard let sent = try application.sent(by: request) else { return nil }
-            try application.acknowledge(answer, of: sent)
+            guard try application.isPlace(of: request) else { return nil }
+            try application.acknowledge(answer, of: request)
             try application.pull(answer, asksForPage: request.pageBytes > 0)
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt

@@ -92,7 +92,7 @@ extension OfflineClient {
                 Entry(
                     collection: Int(select.int64(0)), record: record,
                     time: HybridTimestamp(rawValue: UInt64(bitPattern: select.int64(2))),
-                    before: select.isNull(3) ? nil : try FieldMap.decode(select.bytes(3))))
+                    before: select.isNull(3) ? nil : Array(try FieldMap(decoding: select.bytes(3)))))
         }
         return entries
     }

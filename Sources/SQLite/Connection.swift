@@ -22,7 +22,7 @@ public final class Connection {
     let handle: Handle
     /// Set on the writing connection of a `Database`.
     var hooks: WriterHooks?
-    private var cache: [String: Statement] = [:]
+    private var cache: [Key: Statement] = [:]
     private var uses: UInt64 = 0
 
     /// Opens a database file.
@@ -96,21 +96,42 @@ public final class Connection {
     /// If the cached one stands on a row and somebody still holds it, a second one is prepared, so that a loop
     /// over rows may run the same SQL inside.
     public func statement(_ sql: String) throws(SQLiteError) -> Statement {
+        try statement(.text(sql)) { () throws(SQLiteError) in try Statement(sql, on: handle) }
+    }
+
+    /// The prepared statement for a query, as for a text, but found by the query's identity.
+    ///
+    /// A text is hashed whole at each use, which for a table of fifty columns takes as long as to find a row.
+    public func statement(_ query: Query) throws(SQLiteError) -> Statement {
+        try statement(.query(ObjectIdentifier(query))) { () throws(SQLiteError) in
+            try Statement(query.sql, on: handle, query: query)
+        }
+    }
+
+    /// What a cached statement is found by.
+    private enum Key: Hashable {
+        case text(String)
+        case query(ObjectIdentifier)
+    }
+
+    private func statement(
+        _ key: Key, prepare: () throws(SQLiteError) -> Statement
+    ) throws(SQLiteError) -> Statement {
         uses += 1
-        if let index = cache.index(forKey: sql) {
+        if let index = cache.index(forKey: key) {
             let isShared = !isKnownUniquelyReferenced(&cache.values[index])
             let cached = cache.values[index]
-            if isShared, cached.isBusy { return try Statement(sql, on: handle) }
+            if isShared, cached.isBusy { return try prepare() }
             cached.reset()
             cached.lastUse = uses
             return cached
         }
-        let statement = try Statement(sql, on: handle)
+        let statement = try prepare()
         statement.lastUse = uses
         if cache.count >= Self.cachedStatements, let oldest = cache.min(by: { $0.value.lastUse < $1.value.lastUse }) {
             cache[oldest.key] = nil
         }
-        cache[sql] = statement
+        cache[key] = statement
         return statement
     }
 

@@ -13,8 +13,10 @@ extension Database {
         public var busyTimeoutMilliseconds: Int32 = 5000
         /// How many reads run at once.
         public var readerCount: Int = 4
-        /// The page cache of each connection.
+        /// The page cache of each reading connection.
         public var cacheKibibytes: Int = 8192
+        /// The page cache of the writing connection.
+        public var writerCacheKibibytes: Int = 8192
         /// The write-ahead log is copied into the file after a commit that leaves it this long or longer.
         public var checkpointPages: Int = 1000
         /// The name that others read when they wait for this program.

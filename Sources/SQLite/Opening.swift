@@ -114,7 +114,7 @@ struct Opening {
             vfs: configuration.vfs)
         // Closing checkpoints only where it is known to be safe: in `Database.close`.
         try writer.handle.set(option: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on: true)
-        try writer.execute("PRAGMA cache_size=-\(configuration.cacheKibibytes)")
+        try writer.execute("PRAGMA cache_size=-\(configuration.writerCacheKibibytes)")
         for file in configuration.attached { try writer.attach(file) }
         return writer
     }

@@ -24,13 +24,16 @@ public final class Statement {
     /// The SQL text.
     public let sql: String
     private let handle: Handle
+    /// Kept, so that no other query gets the identity by which the cache finds this one.
+    private let query: Query?
     private var pointer: OpaquePointer?
     /// When the cache last gave it out, for choosing what to drop.
     var lastUse: UInt64 = 0
 
-    init(_ sql: String, on handle: Handle) throws(SQLiteError) {
+    init(_ sql: String, on handle: Handle, query: Query? = nil) throws(SQLiteError) {
         self.sql = sql
         self.handle = handle
+        self.query = query
         var code = SQLITE_MISUSE
         var isAlone = true
         if handle.isOpen {
@@ -98,6 +101,21 @@ public final class Statement {
         try check(blob.withUnsafeBytes { csqlite_bind_blob(pointer, index, $0.baseAddress, UInt64($0.count)) })
     }
 
+    /// Binds UTF-8 as a text without a copy: the bytes must stay until the statement was run or reset.
+    public func bind(_ index: Int32, borrowedText: UnsafeRawBufferPointer) throws(SQLiteError) {
+        try check(csqlite_bind_borrowed_text(pointer, index, borrowedText.baseAddress, UInt64(borrowedText.count)))
+    }
+
+    /// Binds a blob without a copy: the bytes must stay until the statement was run or reset.
+    public func bind(_ index: Int32, borrowedBlob: UnsafeRawBufferPointer) throws(SQLiteError) {
+        try check(csqlite_bind_borrowed_blob(pointer, index, borrowedBlob.baseAddress, UInt64(borrowedBlob.count)))
+    }
+
+    /// Binds a copy of bytes as a blob.
+    public func bind(_ index: Int32, blob: UnsafeRawBufferPointer) throws(SQLiteError) {
+        try check(csqlite_bind_blob(pointer, index, blob.baseAddress, UInt64(blob.count)))
+    }
+
     /// Binds null.
     public func bindNull(_ index: Int32) throws(SQLiteError) {
         try check(sqlite3_bind_null(pointer, index))
@@ -137,6 +155,9 @@ public final class Statement {
     }
 
     // MARK: Columns
+
+    /// The row that the statement stands on; all its columns are null if there is none.
+    public var row: Row { Row(pointer) }
 
     /// The number of columns of a row.
     public var columnCount: Int32 { sqlite3_column_count(pointer) }

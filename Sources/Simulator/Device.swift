@@ -165,7 +165,7 @@ final class Device {
                     : ModelRecord(
                         RecordState(
                             collection: key.collection, record: id, versions: try RecordVersions(unpacking: sync[...]),
-                            values: try FieldMap.decode(shadow.bytes(2))))
+                            values: try FieldMap(decoding: shadow.bytes(2))))
             }
             return contents
         }

@@ -73,7 +73,7 @@ struct Oracle {
                 found.append((key, ModelEntry(kind: kind, losing: losing, winning: winning)))
             }
         }
-        let named = change.isCreation ? change.fields.filter { ModelRecord.isNamed($0) } : change.fields
+        let named = change.isCreation ? change.fields.filter { ModelRecord.isNamed($0) } : Array(change.fields)
         let changed = units(named.map(\.field))
         // The same unit, with another value.
         for unit in changed {

@@ -10,7 +10,7 @@ extension RecordStore {
         if let table = layout.table(collection), let column = table.collection[field]?.name {
             let (name, column) = (TableLayout.quoted(table.collection.name), TableLayout.quoted(column))
             let select = try connection.statement("SELECT id FROM \(name) WHERE \(column) = ?1 ORDER BY id")
-            try select.bind(1, blob: id.bytes[...])
+            try select.bind(1, id)
             while try select.step() { if let id = RecordID(bytes: select.bytes(0)) { found.append(id) } }
             select.reset()
         }
@@ -18,7 +18,7 @@ extension RecordStore {
         let packed = try connection.statement(
             "SELECT id FROM _packed WHERE collection = ?1 AND instr(fields, ?2) > 0 ORDER BY id")
         try packed.bind(1, Int64(collection))
-        try packed.bind(2, blob: id.bytes[...])
+        try packed.bind(2, id)
         while try packed.step() { if let id = RecordID(bytes: packed.bytes(0)) { found.append(id) } }
         packed.reset()
         let wanted = try EncodedValue(.bytes(id.bytes))

@@ -7,10 +7,13 @@ import SyncProtocol
 public struct RowCursor {
     let statement: Statement
     let table: TableLayout?
+    /// Where the row's fields are to be read, if only its head was selected.
+    let headsOf: Connection?
 
-    init(_ statement: Statement, _ table: TableLayout?) {
+    init(_ statement: Statement, _ table: TableLayout?, headsOf: Connection? = nil) {
         self.statement = statement
         self.table = table
+        self.headsOf = headsOf
     }
 
     /// The row's key.
@@ -38,55 +41,57 @@ public struct RowCursor {
 
     /// The whole record.
     public func record() throws -> StoredRecord {
-        if let table { return try RowReader(statement, table).record() }
-        return try PackedReader(statement).record()
+        guard let table else { return try PackedReader(statement).record() }
+        guard let headsOf else { return try RowReader(statement, table).record() }
+        let select = try headsOf.statement(table.selectAt)
+        defer { select.reset() }
+        try select.bind(1, sequence)
+        guard try select.step() else {
+            throw StoreError.damagedState("table \(table.collection.name) has no row \(sequence)")
+        }
+        return try RowReader(select, table).record()
     }
 }
 
 /// Reads a row of a collection's table.
 struct RowReader {
-    let statement: Statement
+    let row: Row
     let table: TableLayout
 
     init(_ statement: Statement, _ table: TableLayout) {
-        self.statement = statement
+        row = statement.row
         self.table = table
     }
 
     func id() throws -> RecordID {
-        guard let id = RecordID(bytes: statement.bytes(1)) else {
+        guard let id = RecordID(row[1].bytes) else {
             throw StoreError.damagedState("table \(table.collection.name): an id has 16 bytes")
         }
         return id
     }
 
     func sync() throws -> SyncColumn {
-        try unpackSync(statement, column: table.extraColumn + 1, table: table.collection.name, record: try id())
+        try unpackSync(row[TableLayout.syncColumn].bytes, table: table.collection.name, record: try id())
     }
 
     func record() throws -> StoredRecord {
         let id = try id()
         let sync = try sync()
-        // All values go into one buffer, of which each is a slice.
-        var writer = CBORWriter(capacity: 512)
-        var ends: [(FieldNumber, Int)] = []
-        ends.reserveCapacity(table.columns.count)
-        var index = TableLayout.leadingColumns
-        for column in table.columns {
-            if try read(column, index, into: &writer, of: id) { ends.append((column.field, writer.bytes.count)) }
-            index += 1
+        var builder = FieldMap.Builder(capacity: 512, fields: table.columns.count)
+        for column in table.ascending {
+            let value = row[column.index]
+            if value.isNull { continue }
+            builder.begin(column.field)
+            guard write(value, as: column.type, to: &builder.writer) else {
+                throw StoreError.damagedRecord(table: table.collection.name, record: id)
+            }
+            builder.end(column.field)
         }
-        let buffer = writer.bytes
-        var values: [FieldValue] = []
-        values.reserveCapacity(ends.count)
-        var start = 0
-        for (field, end) in ends {
-            values.append(FieldValue(field, EncodedValue(checked: buffer[start..<end])))
-            start = end
-        }
-        if !statement.isNull(table.extraColumn) {
+        var values = builder.map
+        let extra = row[table.extraColumn]
+        if !extra.isNull {
             do {
-                values += try FieldMap.decode(statement.bytes(table.extraColumn))
+                values = FieldMap(Array(values) + Array(try FieldMap(decoding: Array(extra.bytes))))
             } catch {
                 throw StoreError.damagedRecord(table: table.collection.name, record: id)
             }
@@ -94,29 +99,22 @@ struct RowReader {
         return StoredRecord(
             state: RecordState(
                 collection: table.collection.number, record: id, versions: sync.versions, values: values),
-            sequence: statement.int64(0), digest: sync.digest, classNumber: sync.classNumber, isPacked: false)
+            sequence: row[0].int64, digest: sync.digest, classNumber: sync.classNumber, isPacked: false)
     }
 
-    /// Appends the value of a column; false where it is null.
-    private func read(
-        _ column: TableLayout.Column, _ index: Int32, into writer: inout CBORWriter, of record: RecordID
-    ) throws -> Bool {
-        if statement.isNull(index) { return false }
-        switch column.type {
-        case .bool: writer.write(statement.int64(index) != 0)
-        case .integer: writer.write(statement.int64(index))
-        case .dateTime: writer.write(dateTime: statement.int64(index))
-        case .double: writer.write(statement.double(index))
-        case .bytes: statement.withBytes(index) { writer.write(bytes: $0) }
+    /// Appends a value that is not null; false for a text that is none.
+    private func write(_ value: Row.Column, as type: ValueType, to writer: inout CBORWriter) -> Bool {
+        switch type {
+        case .bool: writer.write(value.int64 != 0)
+        case .integer: writer.write(value.int64)
+        case .dateTime: writer.write(dateTime: value.int64)
+        case .double: writer.write(value.double)
+        case .bytes: writer.write(bytes: value.bytes)
         case .text:
-            let isText = statement.withBytes(index) { bytes in
-                writer.write(textBytes: bytes)
-                return Text.isUTF8(bytes)
-            }
+            let bytes = value.bytes
             // Text that a fault of the disk changed must not reach the wire, where it would damage a whole page.
-            guard isText else {
-                throw StoreError.damagedRecord(table: table.collection.name, record: record)
-            }
+            guard Text.isUTF8(bytes) else { return false }
+            writer.write(textBytes: bytes)
         }
         return true
     }
@@ -136,7 +134,7 @@ struct PackedReader {
     }
 
     func sync() throws -> SyncColumn {
-        try unpackSync(statement, column: 4, table: "_packed", record: try id())
+        try unpackSync(statement.row[4].bytes, table: "_packed", record: try id())
     }
 
     func record() throws -> StoredRecord {
@@ -146,7 +144,7 @@ struct PackedReader {
             return StoredRecord(
                 state: RecordState(
                     collection: Int(statement.int64(1)), record: id, versions: sync.versions,
-                    values: try FieldMap.decode(statement.bytes(3))),
+                    values: try FieldMap(decoding: statement.bytes(3))),
                 sequence: statement.int64(0), digest: sync.digest, classNumber: sync.classNumber, isPacked: true)
         } catch {
             throw StoreError.damagedRecord(table: "_packed", record: id)
@@ -163,16 +161,16 @@ struct SyncColumn {
 }
 
 private func unpackSync(
-    _ statement: Statement, column: Int32, table: String, record: RecordID
+    _ bytes: UnsafeRawBufferPointer, table: String, record: RecordID
 ) throws -> SyncColumn {
-    let bytes = statement.bytes(column)
     do {
         guard bytes.count > 9 else { throw ProtocolError(.truncated, at: 0, "the packed column is damaged") }
-        let digest = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let digest = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
         var position = 8
-        let classNumber = Int64(try Varint.read(bytes[...], &position, limit: UInt64(Int64.max)))
+        let classNumber = Int64(try Varint.read(bytes, &position, limit: UInt64(Int64.max)))
         return SyncColumn(
-            digest: digest, classNumber: classNumber, versions: try RecordVersions(unpacking: bytes[position...]))
+            digest: digest, classNumber: classNumber,
+            versions: try RecordVersions(unpacking: UnsafeRawBufferPointer(rebasing: bytes[position...])))
     } catch {
         throw StoreError.damagedRecord(table: table, record: record)
     }
@@ -182,36 +180,43 @@ private func unpackSync(
 struct RowWriter {
     let statement: Statement
     let table: TableLayout
+    /// Of an update, the columns that it writes.
+    let shape: TableLayout.UpdateShape?
 
-    init(_ statement: Statement, _ table: TableLayout) {
+    init(_ statement: Statement, _ table: TableLayout, _ shape: TableLayout.UpdateShape?) {
         self.statement = statement
         self.table = table
+        self.shape = shape
     }
 
+    /// Runs the statement with the values of a record, which SQLite reads where they lie.
     func write(_ state: RecordState, sequence: Int64?, sync: [UInt8]) throws {
         if let sequence { try statement.bind(1, sequence) }
-        try statement.bind(2, blob: state.record.bytes[...])
-        var extra: [FieldValue] = []
-        for field in state.values {
-            guard let position = table.collection.position(of: field.field) else {
-                extra.append(field)
-                continue
+        try statement.bind(2, state.record)
+        try statement.bind(TableLayout.syncColumn + 1, blob: sync[...])
+        var extra: [FieldNumber] = []
+        try state.values.lend { values in
+            try values.visit { field, value in
+                guard let position = table.collection.position(of: field),
+                    value.type == table.columns[position].type
+                else { return extra.append(field) }
+                if let shape, !table.writes(field, shape) { return }
+                let index = table.columns[position].index + 1
+                switch value.form {
+                case .null: break
+                case .bool(let value): try statement.bind(index, value ? 1 : Int64(0))
+                case .integer(let value), .dateTime(let value): try statement.bind(index, value)
+                case .double(let value): try statement.bind(index, value)
+                case .text(let utf8): try statement.bind(index, borrowedText: utf8)
+                case .bytes(let content): try statement.bind(index, borrowedBlob: content)
+                }
             }
-            let index = TableLayout.leadingColumns + Int32(position) + 1
-            switch (field.value.form, table.columns[position].type) {
-            case (.bool(let value), .bool): try statement.bind(index, value ? 1 : Int64(0))
-            case (.integer(let value), .integer): try statement.bind(index, value)
-            case (.dateTime(let value), .dateTime): try statement.bind(index, value)
-            case (.double(let value), .double): try statement.bind(index, value)
-            case (.text(let utf8), .text): try statement.bind(index, textBytes: utf8)
-            case (.bytes(let content), .bytes): try statement.bind(index, blob: content)
-            default: extra.append(field)
+            if !extra.isEmpty {
+                let rest = FieldMap(state.values.filter { extra.contains($0.field) })
+                try statement.bind(table.extraColumn + 1, blob: rest.encoded[...])
             }
+            try statement.run()
         }
-        let extraIndex = table.extraColumn + 1
-        if !extra.isEmpty { try statement.bind(extraIndex, blob: FieldMap.encode(extra)[...]) }
-        try statement.bind(extraIndex + 1, blob: sync[...])
-        try statement.run()
     }
 }
 

@@ -8,13 +8,18 @@ import SyncProtocol
 public struct StoreLayout: Sendable {
     /// The schema.
     public let schema: Schema
+    /// Whether the order of the records' changes is kept, as it is at the server.
+    let isOrdered: Bool
     let tables: [TableLayout]
     private let byNumber: [CollectionNumber: Int]
 
     /// Lays out a schema.
-    public init(_ schema: Schema) {
+    ///
+    /// - Parameter isOrdered: whether the places of records in an order mean something, as they do at the server.
+    public init(_ schema: Schema, isOrdered: Bool = false) {
         self.schema = schema
-        tables = schema.collections.map(TableLayout.init)
+        self.isOrdered = isOrdered
+        tables = schema.collections.map { TableLayout($0, isOrdered: isOrdered) }
         byNumber = Dictionary(tables.enumerated().map { ($1.collection.number, $0) }) { first, _ in first }
     }
 
@@ -22,7 +27,7 @@ public struct StoreLayout: Sendable {
 
     /// Whether the tables are those of this schema version already.
     ///
-    /// - Throws: as ``prepare(_:keepsSequence:)`` for a database of another or a newer schema.
+    /// - Throws: as ``prepare(_:)`` for a database of another or a newer schema.
     public func isPrepared(_ connection: Connection) throws -> Bool {
         guard try connection.scalar("SELECT 1 FROM sqlite_schema WHERE name = '_schema'") != nil else { return false }
         return try foundVersion(connection) == schema.version
@@ -34,10 +39,9 @@ public struct StoreLayout: Sendable {
     ///
     /// To be called in a write transaction, whenever a database is opened.
     ///
-    /// - Parameter keepsSequence: whether row keys mean something, as they do at the server.
     /// - Throws: ``StoreError/otherSchema(found:expected:)``, ``StoreError/newerSchema(found:known:)``,
     ///   ``StoreError/notAdditive(table:column:)``, or `SQLiteError`.
-    public func prepare(_ connection: Connection, keepsSequence: Bool) throws {
+    public func prepare(_ connection: Connection) throws {
         try connection.execute(
             """
             CREATE TABLE IF NOT EXISTS _schema (name TEXT NOT NULL, version INTEGER NOT NULL) STRICT;
@@ -47,7 +51,7 @@ public struct StoreLayout: Sendable {
             """)
         if try foundVersion(connection) == schema.version { return }
         for table in tables { try bringUp(table, connection) }
-        try promote(connection, keepsSequence: keepsSequence)
+        try promote(connection)
         try connection.execute("DELETE FROM _schema")
         let insert = try connection.statement("INSERT INTO _schema (name, version) VALUES (?1, ?2)")
         try insert.bind(1, text: schema.name)
@@ -90,7 +94,7 @@ public struct StoreLayout: Sendable {
     }
 
     /// Moves what an older schema had to set aside to where this one keeps it.
-    private func promote(_ connection: Connection, keepsSequence: Bool) throws {
+    private func promote(_ connection: Connection) throws {
         let store = RecordStore(connection, layout: self)
         var waiting: [(CollectionNumber, RecordID)] = []
         for table in tables {
@@ -108,9 +112,7 @@ public struct StoreLayout: Sendable {
         packed.reset()
         for (collection, id) in waiting {
             guard let record = try store.load(collection, id) else { continue }
-            try store.replace(
-                record, with: record.state, sequence: keepsSequence ? record.sequence : nil,
-                classNumber: record.classNumber)
+            try store.layOut(record, sequence: isOrdered ? record.sequence : nil)
         }
     }
 }

@@ -19,8 +19,8 @@ extension SplitMix {
         pick(["a", "Z", "0", " ", "\n", "\0", "é", "\u{301}", "中", "📞", "\u{200B}", "\u{10FFFF}"])
     }
 
-    mutating func fields(_ numbers: [FieldNumber]) throws -> [FieldValue] {
-        try numbers.filter { _ in below(2) == 0 }.map { FieldValue($0, try EncodedValue(value())) }
+    mutating func fields(_ numbers: [FieldNumber]) throws -> FieldMap {
+        FieldMap(try numbers.filter { _ in below(2) == 0 }.map { FieldValue($0, try EncodedValue(value())) })
     }
 
     mutating func version() -> Version {
@@ -37,7 +37,7 @@ extension SplitMix {
         return Change(
             collection: 1 + below(300), record: recordID(), time: version().time,
             operator: String(repeating: "é", count: below(30)), base: below(3) == 0 ? .empty : Base(seen: seen),
-            fields: [FieldValue(1, .null)] + (try fields([2, 3, 23, 24, 255, 256, 70_000])))
+            fields: [FieldValue(1, .null)] + Array(try fields([2, 3, 23, 24, 255, 256, 70_000])))
     }
 
     mutating func update() throws -> RecordUpdate {

@@ -76,7 +76,7 @@ import Testing
         var forged = RepairRequest()
         (forged.epoch, forged.into, forged.replica) = (7, 7, try client.status().replica)
         var wrong = try #require(before.update(since: 0, for: .none))
-        wrong.writes[0].fields.removeLast()
+        wrong.writes[0].fields = FieldMap(wrong.writes[0].fields.dropLast())
         forged.given = [wrong]
         _ = world.server.sync(forged.encoded, credential: try client.credential())
         #expect(try world.storage.verify().damaged.map(\.key) == [row])

@@ -181,8 +181,8 @@ import Testing
                 collection: 4, record: old, isWhole: true,
                 writes: [
                     .init(
-                        version: Version(time: HybridTimestamp(rawValue: 1), replica: .centre), operator: "", fields: []
-                    )
+                        version: Version(time: HybridTimestamp(rawValue: 1), replica: .centre), operator: "",
+                        fields: FieldMap())
                 ])
         ]
         let before = try storage.allRecords()

@@ -26,7 +26,7 @@ import Testing
         let allowed: [String: Set<String>] = [
             "SQLite": ["CSQLite", "Glibc", "Synchronization", "Dispatch"],
             "SyncProtocol": [],
-            "SyncStore": ["SQLite", "SyncProtocol"],
+            "SyncStore": ["SQLite", "SyncProtocol", "Synchronization"],
             "OfflineClient": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization"],
             "CentralServer": ["SQLite", "SyncProtocol", "SyncStore", "Synchronization", "Dispatch", "Foundation"],
             "CallCenter": ["SyncProtocol"],

@@ -92,7 +92,7 @@ private struct Comparison {
 
     /// Visits the records that count.
     private func scan(_ body: (CompareAnswer.Entry) -> Void) throws {
-        try snapshot.scan(after: 0) { row in
+        try snapshot.scan(after: 0, readsMost: false) { row in
             let (collection, record) = try row.key()
             let key = RecordKey(collection: collection, record: record)
             let isVisible = try reader.sees(row.classNumber())

@@ -111,7 +111,8 @@ extension PushApplication {
         guard let held = try transaction.record(update.collection, update.record) else {
             if try transaction.isCollected(update.collection, update.record) { return }
             try noteGiven(update.writes, of: update, by: giver)
-            return try writer.insert(given, isGivenBack: true)
+            try writer.insert(given, isGivenBack: true)
+            return
         }
         let versions = Set(([held.state.versions.creation] + held.state.versions.later).map(\.version))
         let lost = update.writes.filter { !versions.contains($0.version) }

@@ -29,7 +29,7 @@ extension SQLiteTransaction {
             """)
         try insert.bind(1, Int64(write.epoch))
         try insert.bind(2, Int64(write.collection))
-        try insert.bind(3, blob: write.record.bytes[...])
+        try insert.bind(3, write.record)
         try insert.bind(4, Int64(bitPattern: write.version.time.rawValue))
         try insert.bind(5, Int64(write.version.replica.rawValue))
         try insert.bind(6, Int64(write.giver.rawValue))
@@ -55,7 +55,7 @@ extension SQLiteTransaction {
             "INSERT INTO _damaged (collection, record, sequence, class, digest) VALUES (?1, ?2, ?3, ?4, ?5)")
         for row in rows {
             try insert.bind(1, Int64(row.key.collection))
-            try insert.bind(2, blob: row.key.record.bytes[...])
+            try insert.bind(2, row.key.record)
             try insert.bind(3, row.sequence)
             try insert.bind(4, row.classNumber)
             try insert.bind(5, Int64(bitPattern: row.digest))
@@ -70,7 +70,7 @@ extension SQLiteTransaction {
         }
         let delete = try connection.statement("DELETE FROM _damaged WHERE collection = ?1 AND record = ?2")
         try delete.bind(1, Int64(row.key.collection))
-        try delete.bind(2, blob: row.key.record.bytes[...])
+        try delete.bind(2, row.key.record)
         try delete.run()
     }
 }

@@ -57,7 +57,7 @@ extension SQLiteTransaction {
         try insert.bind(1, id)
         try insert.bind(2, entry.request > 0 ? entry.request : id)
         try insert.bind(3, Int64(entry.key.collection))
-        try insert.bind(4, blob: entry.key.record.bytes[...])
+        try insert.bind(4, entry.key.record)
         try insert.bind(5, blob: fields[...])
         try insert.bind(6, text: entry.why)
         try insert.bind(7, text: entry.askedBy)

@@ -89,7 +89,7 @@ extension SQLiteTransaction {
             "INSERT INTO _moved (sequence, collection, record, class) VALUES (?1, ?2, ?3, ?4)")
         try insert.bind(1, move.sequence)
         try insert.bind(2, Int64(move.collection))
-        try insert.bind(3, blob: move.record.bytes[...])
+        try insert.bind(3, move.record)
         try insert.bind(4, move.from)
         try insert.run()
     }

@@ -18,8 +18,8 @@ struct Scope: Sendable, Hashable {
     /// One rule that is for this office.
     struct Grant: Sendable, Hashable {
         let collection: CollectionNumber
-        /// What the record must hold, ascending by field.
-        let conditions: [FieldValue]
+        /// What the record must hold.
+        let conditions: FieldMap
         let throughParent: Bool
         let writes: Writes
     }
@@ -55,7 +55,7 @@ struct Scope: Sendable, Hashable {
             writer.writeArray(5)
             writer.write(grant.collection)
             writer.write(grant.throughParent)
-            writer.writeFields(grant.conditions)
+            writer.write(grant.conditions)
             switch grant.writes {
             case .only(let fields):
                 writer.write(false)
@@ -98,8 +98,8 @@ struct Scope: Sendable, Hashable {
 /// What decides who sees a record; records that agree in it form a class.
 struct ClassKey: Sendable, Hashable {
     let collection: CollectionNumber
-    /// The fields that rules look at, as far as they are not null, ascending.
-    let values: [FieldValue]
+    /// The fields that rules look at, as far as they are not null.
+    let values: FieldMap
     /// The class of the record that it follows; nil where it follows none.
     let parent: Int64?
 
@@ -107,12 +107,12 @@ struct ClassKey: Sendable, Hashable {
         var writer = CBORWriter()
         writer.writeArray(parent == nil ? 2 : 3)
         writer.write(collection)
-        writer.writeFields(values)
+        writer.write(values)
         if let parent { writer.write(parent) }
         return writer.bytes
     }
 
-    init(collection: CollectionNumber, values: [FieldValue], parent: Int64?) {
+    init(collection: CollectionNumber, values: FieldMap, parent: Int64?) {
         self.collection = collection
         self.values = values
         self.parent = parent

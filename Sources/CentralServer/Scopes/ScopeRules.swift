@@ -158,7 +158,7 @@ struct CheckedRules: Sendable {
                 rule.write == ["*"] ? .allBut(numbers(rule.except ?? [])) : .only(numbers(rule.write ?? []))
             grants.append(
                 Scope.Grant(
-                    collection: collection.number, conditions: conditions.sorted { $0.field < $1.field },
+                    collection: collection.number, conditions: FieldMap(conditions),
                     throughParent: rule.parent ?? false, writes: writes))
         }
         return Scope(governed: governed.sorted(), grants: grants)

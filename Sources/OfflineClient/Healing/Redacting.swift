@@ -33,7 +33,7 @@ extension AnswerApplication {
         let delete = try connection.statement("DELETE FROM _undo WHERE collection = ?1 AND record = ?2 RETURNING 1")
         defer { delete.reset() }
         try delete.bind(1, Int64(key.collection))
-        try delete.bind(2, blob: key.record.bytes[...])
+        try delete.bind(2, key.record)
         var hasAny = false
         while try delete.step() { hasAny = true }
         return hasAny

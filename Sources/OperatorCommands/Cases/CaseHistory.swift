@@ -3,6 +3,7 @@ import CommandFrame
 import OfflineClient
 import SQLite
 import SyncProtocol
+import SyncStore
 
 /// Everything that happened to a case, as far as this device knows.
 struct CaseHistory {
@@ -43,7 +44,7 @@ struct CaseHistory {
             let select = try connection.statement(
                 "SELECT id FROM \(collection) WHERE case_id = ?1 ORDER BY written_at, id")
             defer { select.reset() }
-            try select.bind(1, blob: record.id.bytes[...])
+            try select.bind(1, record.id)
             var ids: [RecordID] = []
             while try select.step() { if let id = RecordID(bytes: select.bytes(0)) { ids.append(id) } }
             return ids

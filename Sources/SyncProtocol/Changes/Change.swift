@@ -13,7 +13,7 @@ public struct Change: Hashable, Sendable {
     /// What the writer had seen of the whole record: the versions last received from or acknowledged by the server.
     public var base: Base
     /// The fields written, in ascending order of their numbers.
-    public var fields: [FieldValue]
+    public var fields: FieldMap
 
     /// Makes a change.
     ///
@@ -27,7 +27,7 @@ public struct Change: Hashable, Sendable {
         self.time = time
         self.operator = `operator`
         self.base = base
-        self.fields = fields.sorted { $0.field < $1.field }
+        self.fields = FieldMap(fields)
     }
 
     /// Whether the change makes the record.
@@ -36,7 +36,7 @@ public struct Change: Hashable, Sendable {
     /// The fields that a merge looks at: of a change that makes the record only those with a value, for the others are
     /// null anyway, named or not.
     var written: [FieldValue] {
-        isCreation ? fields.filter { !RecordState.isAbsent($0.field, $0.value) } : fields
+        isCreation ? fields.filter { !RecordState.isAbsent($0.field, $0.value) } : Array(fields)
     }
 
     /// Writes the change as an item of a push.
@@ -47,7 +47,7 @@ public struct Change: Hashable, Sendable {
         writer.write(time.rawValue)
         writer.write(`operator`)
         base.encode(to: &writer)
-        writer.writeFields(fields)
+        writer.write(fields)
     }
 
     /// The bytes of the change on the wire, over which the chain of its replica runs.
@@ -60,18 +60,40 @@ public struct Change: Hashable, Sendable {
     /// Reads a change.
     public init(from reader: inout CBORReader) throws(ProtocolError) {
         let start = reader.position
-        guard try reader.readArray(limit: 6) == 6 else {
-            throw ProtocolError(.invalid, at: start, "a change has six parts")
-        }
-        collection = try reader.readCollection()
-        record = try reader.readRecordID()
-        time = try reader.readTime()
+        let head = try ChangeHead(from: &reader)
+        (collection, record, time) = (head.collection, head.record, head.time)
         `operator` = try reader.readText(limit: Limits.operatorBytes)
         base = try Base(from: &reader)
         fields = try reader.readFields(valueLimit: Limits.valueBytes)
         guard !fields.isEmpty || isCreation else {
             throw ProtocolError(.invalid, at: start, "a change that neither makes a record nor writes a field")
         }
+    }
+}
+
+/// What stands before the values of a change.
+public struct ChangeHead: Hashable, Sendable {
+    /// The collection of the record.
+    public let collection: CollectionNumber
+    /// The record.
+    public let record: RecordID
+    /// When it was written.
+    public let time: HybridTimestamp
+
+    /// Reads it from the bytes of a change.
+    public init(_ change: ArraySlice<UInt8>) throws(ProtocolError) {
+        var reader = CBORReader(change)
+        self = try Self(from: &reader)
+    }
+
+    init(from reader: inout CBORReader) throws(ProtocolError) {
+        let start = reader.position
+        guard try reader.readArray(limit: 6) == 6 else {
+            throw ProtocolError(.invalid, at: start, "a change has six parts")
+        }
+        collection = try reader.readCollection()
+        record = try reader.readRecordID()
+        time = try reader.readTime()
     }
 }
 
@@ -152,13 +174,10 @@ public struct Base: Hashable, Sendable {
 }
 
 extension CBORWriter {
-    /// Writes a map of fields, which are in ascending order.
-    package mutating func writeFields(_ fields: [FieldValue]) {
+    /// Writes a map of fields.
+    package mutating func write(_ fields: FieldMap) {
         writeMap(fields.count)
-        for field in fields {
-            write(field.field)
-            write(encoded: field.value.bytes)
-        }
+        write(encoded: fields.bytes)
     }
 }
 
@@ -201,18 +220,24 @@ extension CBORReader {
     ///   only the message bounds it where it is not a replica that writes.
     package mutating func readFields(
         valueLimit: Int = Limits.messageBytes
-    ) throws(ProtocolError) -> [FieldValue] {
+    ) throws(ProtocolError) -> FieldMap {
         let count = try readMap(limit: Limits.fieldsPerRecord + 1)
-        var fields: [FieldValue] = []
-        fields.reserveCapacity(count)
+        var places: [FieldMap.Place] = []
+        places.reserveCapacity(count)
+        let origin = position
+        var last = -1
         for _ in 0..<count {
             let start = position
             let field = try readField()
-            if let last = fields.last, field <= last.field {
-                throw ProtocolError(.keyOrder, at: start, "fields ascend, each once")
-            }
-            fields.append(FieldValue(field, try readValue(limit: valueLimit)))
+            guard field > last else { throw ProtocolError(.keyOrder, at: start, "fields ascend, each once") }
+            last = field
+            let value = position
+            try skipValue(limit: valueLimit)
+            places.append(
+                FieldMap.Place(
+                    number: Int32(truncatingIfNeeded: field), start: UInt32(truncatingIfNeeded: value - origin),
+                    end: UInt32(truncatingIfNeeded: position - origin)))
         }
-        return fields
+        return FieldMap(bytes: bytes[origin..<position], places: places)
     }
 }

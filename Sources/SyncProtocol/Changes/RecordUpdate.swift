@@ -17,10 +17,10 @@ public struct RecordUpdate: Hashable, Sendable {
         /// The operator's name, empty where nobody is named.
         public var `operator`: String
         /// The fields whose current value it wrote, ascending.
-        public var fields: [FieldValue]
+        public var fields: FieldMap
 
         /// Makes a write.
-        public init(version: Version, operator: String, fields: [FieldValue]) {
+        public init(version: Version, operator: String, fields: FieldMap) {
             self.version = version
             self.operator = `operator`
             self.fields = fields
@@ -37,7 +37,7 @@ public struct RecordUpdate: Hashable, Sendable {
 
     /// About how many bytes the update takes on the wire, to close pages by.
     public var estimatedBytes: Int {
-        writes.reduce(24) { $0 + 16 + $1.fields.reduce(0) { $0 + 2 + $1.value.bytes.count } }
+        writes.reduce(24) { $0 + 16 + $1.fields.bytes.count }
     }
 
     /// Writes the update as an item of an answer.
@@ -52,7 +52,7 @@ public struct RecordUpdate: Hashable, Sendable {
             writer.write(write.version.time.rawValue)
             writer.write(UInt64(write.version.replica.rawValue))
             writer.write(write.operator)
-            writer.writeFields(write.fields)
+            writer.write(write.fields)
         }
     }
 

@@ -128,20 +128,29 @@ extension RecordVersions {
     ///
     /// - Throws: ``ProtocolError`` where the bytes are not one: the row is damaged.
     public init(unpacking bytes: ArraySlice<UInt8>) throws(ProtocolError) {
-        var position = bytes.startIndex
+        self = try bytes.withUnsafeBytes { buffer in
+            Result { () throws(ProtocolError) in try Self(unpacking: buffer) }
+        }.get()
+    }
+
+    /// Reads the packed form back.
+    package init(unpacking bytes: UnsafeRawBufferPointer) throws(ProtocolError) {
+        var position = 0
         creation = try Self.unpackWrite(bytes, &position)
         later = []
-        while position < bytes.endIndex { later.append(try Self.unpackWrite(bytes, &position)) }
+        while position < bytes.count { later.append(try Self.unpackWrite(bytes, &position)) }
         guard creation.fields.isEmpty, later.allSatisfy({ !$0.fields.isEmpty }) else {
             throw ProtocolError(.invalid, at: position, "the packed versions are damaged")
         }
     }
 
-    private static func unpackWrite(_ bytes: ArraySlice<UInt8>, _ position: inout Int) throws(ProtocolError) -> Write {
-        guard bytes.endIndex - position >= 8 else {
+    private static func unpackWrite(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int
+    ) throws(ProtocolError) -> Write {
+        guard bytes.count - position >= 8 else {
             throw ProtocolError(.truncated, at: position, "the packed versions are damaged")
         }
-        let time = bytes[position..<position + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let time = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
         position += 8
         guard time <= UInt64(Int64.max) else {
             throw ProtocolError(.invalid, at: position, "the packed versions are damaged")
@@ -151,10 +160,10 @@ extension RecordVersions {
         let baseTime = try Varint.read(bytes, &position, limit: UInt64(Int64.max))
         let baseReplica = baseTime == 0 ? 0 : try Varint.read(bytes, &position, limit: UInt64(UInt32.max))
         let length = Int(try Varint.read(bytes, &position, limit: UInt64(Limits.operatorBytes)))
-        guard bytes.endIndex - position >= length else {
+        guard bytes.count - position >= length else {
             throw ProtocolError(.truncated, at: position, "the packed versions are damaged")
         }
-        let name = try unpackName(bytes[position..<position + length])
+        let name = try unpackName(UnsafeRawBufferPointer(rebasing: bytes[position..<position + length]))
         position += length
         let count = Int(try Varint.read(bytes, &position, limit: UInt64(Limits.fieldsPerRecord + 1)))
         var fields: [FieldNumber] = []
@@ -167,13 +176,12 @@ extension RecordVersions {
             operator: name, sequence: Int64(sequence), fields: fields)
     }
 
-    private static func unpackName(_ bytes: ArraySlice<UInt8>) throws(ProtocolError) -> String {
+    private static func unpackName(_ bytes: UnsafeRawBufferPointer) throws(ProtocolError) -> String {
         if bytes.isEmpty { return "" }
-        do {
-            return String(copying: try UTF8Span(validating: bytes.span))
-        } catch {
-            throw ProtocolError(.notText, at: bytes.startIndex, "the packed versions are damaged")
+        guard Text.isUTF8(bytes) else {
+            throw ProtocolError(.notText, at: 0, "the packed versions are damaged")
         }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -193,9 +201,21 @@ public enum Varint {
     public static func read(
         _ bytes: ArraySlice<UInt8>, _ position: inout Int, limit: UInt64
     ) throws(ProtocolError) -> UInt64 {
+        let start = bytes.startIndex
+        position -= start
+        defer { position += start }
+        return try bytes.withUnsafeBytes { buffer in
+            Result { () throws(ProtocolError) in try read(buffer, &position, limit: limit) }
+        }.get()
+    }
+
+    /// Reads a number of at most `limit`.
+    package static func read(
+        _ bytes: UnsafeRawBufferPointer, _ position: inout Int, limit: UInt64
+    ) throws(ProtocolError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while position < bytes.endIndex {
+        while position < bytes.count {
             let byte = bytes[position]
             position += 1
             value |= UInt64(byte & 0x7F) << shift

@@ -35,8 +35,9 @@ public struct Redaction: Hashable, Sendable {
     }
 
     /// Values of one write without what is erased.
-    public func cleaned(_ values: [FieldValue], of version: Version) -> [FieldValue] {
-        values.map { covers($0.field, version) ? FieldValue($0.field, .null) : $0 }
+    public func cleaned(_ values: FieldMap, of version: Version) -> FieldMap {
+        if !values.contains(where: { covers($0.field, version) }) { return values }
+        return FieldMap(values.map { covers($0.field, version) ? FieldValue($0.field, .null) : $0 })
     }
 
     /// A record without what is erased; the same where nothing of it is there.

@@ -106,6 +106,13 @@ public struct CBORReader: Sendable {
     /// - Parameter limit: the longest text or bytes.
     public mutating func readValue(limit: Int = Limits.valueBytes) throws(ProtocolError) -> EncodedValue {
         let start = position
+        try skipValue(limit: limit)
+        return EncodedValue(checked: bytes[start..<position])
+    }
+
+    /// Reads over one value of a field, and checks it.
+    mutating func skipValue(limit: Int) throws(ProtocolError) {
+        let start = position
         let byte = try peek()
         switch byte >> 5 {
         case 0, 1: _ = try readInt64()
@@ -123,7 +130,6 @@ public struct CBORReader: Sendable {
         case 7: try readSimpleOrDouble()
         default: throw ProtocolError(.unexpectedType, at: start, "arrays and maps are no values")
         }
-        return EncodedValue(checked: bytes[start..<position])
     }
 
     /// Whether the next item is null; reads it if so.

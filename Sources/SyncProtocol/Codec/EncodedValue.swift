@@ -51,7 +51,9 @@ public struct EncodedValue: Hashable, Sendable {
     }
 
     /// Whether the value is null.
-    public var isNull: Bool { bytes.first == 0xF6 }
+    public var isNull: Bool { bytes.first == Self.nullByte }
+
+    static let nullByte: UInt8 = 0xF6
 
     /// The decoded value.
     public var value: Value {
@@ -85,50 +87,21 @@ public struct EncodedValue: Hashable, Sendable {
     }
 
     /// The type, or nil for null; told by the first byte alone.
-    public var type: ValueType? {
-        guard let first = bytes.first else { return nil }
-        switch first >> 5 {
-        case 0, 1: return .integer
-        case 2: return .bytes
-        case 3: return .text
-        case 6: return .dateTime
-        default: return first == 0xFB ? .double : first == 0xF6 ? nil : .bool
-        }
-    }
+    public var type: ValueType? { bytes.withUnsafeBytes { BorrowedValue($0).type } }
 
     /// The value taken apart.
     public var form: Form {
-        guard let first = bytes.first else { return .null }
-        switch first >> 5 {
-        case 0: return .integer(Int64(bitPattern: argument.value))
-        case 1: return .integer(~Int64(bitPattern: argument.value))
-        case 2: return .bytes(bytes[argument.rest...])
-        case 3: return .text(bytes[argument.rest...])
-        case 6:
-            let inner = EncodedValue(checked: bytes[(bytes.startIndex + 2)...])
-            guard case .integer(let milliseconds) = inner.form else { return .null }
-            return .dateTime(milliseconds)
-        default:
-            switch first {
-            case 0xF4: return .bool(false)
-            case 0xF5: return .bool(true)
-            case 0xFB:
-                return .double(Double(bitPattern: bytes.dropFirst().reduce(0) { $0 << 8 | UInt64($1) }))
-            default: return .null
+        bytes.withUnsafeBytes { buffer in
+            // Text and bytes are the end of their encoding.
+            switch BorrowedValue(buffer).form {
+            case .null: .null
+            case .bool(let value): .bool(value)
+            case .integer(let value): .integer(value)
+            case .double(let value): .double(value)
+            case .text(let utf8): .text(bytes[(bytes.endIndex - utf8.count)...])
+            case .bytes(let content): .bytes(bytes[(bytes.endIndex - content.count)...])
+            case .dateTime(let milliseconds): .dateTime(milliseconds)
             }
         }
-    }
-
-    /// The number in the head, and where the content starts.
-    ///
-    /// The bytes were checked when the value was made.
-    private var argument: (value: UInt64, rest: Int) {
-        let start = bytes.startIndex
-        let low = bytes[start] & 31
-        if low < 24 { return (UInt64(low), start + 1) }
-        let count = 1 << Int(low - 24)
-        var value: UInt64 = 0
-        for index in start + 1..<start + 1 + count { value = value << 8 | UInt64(bytes[index]) }
-        return (value, start + 1 + count)
     }
 }

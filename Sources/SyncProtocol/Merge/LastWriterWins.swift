@@ -139,7 +139,7 @@ extension RecordState {
         func told(_ write: RecordVersions.Write) -> RecordUpdate.Write {
             RecordUpdate.Write(
                 version: write.version, operator: write.operator,
-                fields: write.fields.map { FieldValue($0, self[$0]) })
+                fields: FieldMap(write.fields.map { FieldValue($0, self[$0]) }))
         }
         let news = versions.later.filter(isNews)
         let isNew = isNews(versions.creation)
@@ -153,7 +153,8 @@ extension RecordState {
         #endif
         if replica == .none || isNew || isDeleted || news.contains(where: { $0.fields.contains(.deleted) }) {
             var creation = told(versions.creation)
-            creation.fields = values.filter { !versions.isLater($0.field) }
+            creation.fields =
+                versions.later.isEmpty ? values : FieldMap(values.filter { !versions.isLater($0.field) })
             return RecordUpdate(
                 collection: collection, record: record, isWhole: true, writes: [creation] + versions.later.map(told))
         }

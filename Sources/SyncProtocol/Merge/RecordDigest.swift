@@ -11,11 +11,11 @@ extension RecordState {
     public var digestOfAll: UInt64 {
         let seed = key.hash
         var sum = isDeleted ? 0 : Self.hash(.deleted, .false, versions.version(of: .deleted), seed: seed)
-        for field in values {
-            sum &+= Self.hash(field.field, field.value, versions.version(of: field.field), seed: seed)
+        values.visit { field, value in
+            sum &+= Self.hash(field, value.bytes, versions.version(of: field), seed: seed)
         }
         for write in versions.later {
-            for field in write.fields where field != .deleted && self[field].isNull {
+            for field in write.fields where field != .deleted && !values.names(field) {
                 sum &+= Self.hash(field, .null, write.version, seed: seed)
             }
         }
@@ -25,13 +25,19 @@ extension RecordState {
     private static func hash(
         _ field: FieldNumber, _ value: EncodedValue, _ version: Version, seed: UInt64
     ) -> UInt64 {
+        value.bytes.withUnsafeBytes { hash(field, $0, version, seed: seed) }
+    }
+
+    private static func hash(
+        _ field: FieldNumber, _ value: UnsafeRawBufferPointer, _ version: Version, seed: UInt64
+    ) -> UInt64 {
         let writeSeed = withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { buffer in
             buffer.storeBytes(of: version.time.rawValue.bigEndian, toByteOffset: 0, as: UInt64.self)
             buffer.storeBytes(of: version.replica.rawValue.bigEndian, toByteOffset: 8, as: UInt32.self)
             buffer.storeBytes(of: UInt32(truncatingIfNeeded: field).bigEndian, toByteOffset: 12, as: UInt32.self)
             return XXHash64.hash(UnsafeRawBufferPointer(buffer), seed: seed)
         }
-        return XXHash64.hash(value.bytes, seed: writeSeed)
+        return XXHash64.hash(value, seed: writeSeed)
     }
 }
 

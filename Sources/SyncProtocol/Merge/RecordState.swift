@@ -7,57 +7,41 @@ public struct RecordState: Hashable, Sendable {
     /// Who wrote which field, and when.
     public var versions: RecordVersions
     /// The fields that are not null, ascending by number; field 0 is there only when it is true.
-    public private(set) var values: [FieldValue]
+    public private(set) var values: FieldMap
 
     /// Makes a record of its parts.
     ///
-    /// Nulls are left out and the fields put in order.
-    public init(collection: CollectionNumber, record: RecordID, versions: RecordVersions, values: [FieldValue]) {
+    /// Nulls are left out.
+    public init(collection: CollectionNumber, record: RecordID, versions: RecordVersions, values: FieldMap) {
         self.collection = collection
         self.record = record
         self.versions = versions
+        var hasAbsent = false
+        values.visit { field, value in if value.isNull || field == .deleted { hasAbsent = true } }
         self.values =
-            Self.isTidy(values)
-            ? values : values.filter { !Self.isAbsent($0.field, $0.value) }.sorted { $0.field < $1.field }
-    }
-
-    /// Whether the fields ascend and none is null, as they come from a store and in most changes.
-    private static func isTidy(_ values: [FieldValue]) -> Bool {
-        var last = -1
-        for field in values {
-            if field.field <= last || isAbsent(field.field, field.value) { return false }
-            last = field.field
-        }
-        return true
+            hasAbsent ? FieldMap(values.filter { !Self.isAbsent($0.field, $0.value) }) : values
     }
 
     /// Whether the record is deleted.
-    public var isDeleted: Bool { values.first?.field == FieldNumber.deleted }
+    public var isDeleted: Bool { values.names(.deleted) }
 
     /// The value of a field; null where there is none, and true or false for field 0.
     public subscript(field: FieldNumber) -> EncodedValue {
-        if let found = values.first(where: { $0.field == field }) { return found.value }
-        return field == .deleted ? .false : .null
+        values.value(of: field) ?? (field == .deleted ? .false : .null)
     }
 
     /// Sets a value and the write that it carries.
     public mutating func set(_ field: FieldNumber, _ value: EncodedValue, write: RecordVersions.Write) {
         versions.set(field, to: write)
-        let place = values.firstIndex { $0.field >= field } ?? values.endIndex
-        let exists = place < values.endIndex && values[place].field == field
-        switch (exists, Self.isAbsent(field, value)) {
-        case (true, true): values.remove(at: place)
-        case (true, false): values[place] = FieldValue(field, value)
-        case (false, true): break
-        case (false, false): values.insert(FieldValue(field, value), at: place)
-        }
+        let isAbsent = Self.isAbsent(field, value)
+        if !isAbsent || values.names(field) { values = values.with(isAbsent ? nil : value, for: field) }
     }
 
     /// Whether a write gave the field its value.
     ///
     /// A field that none did is null under the version of the creation.
     public func isWritten(_ field: FieldNumber) -> Bool {
-        values.contains { $0.field == field } || versions.isLater(field)
+        values.names(field) || versions.isLater(field)
     }
 
     /// Whether the value is what a record has without being told: null, and false for field 0.

@@ -13,13 +13,15 @@ public struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// Makes an id from 16 bytes, or nil for any other count.
     public init?(bytes: ArraySlice<UInt8>) {
+        guard let id = bytes.withUnsafeBytes({ RecordID($0) }) else { return nil }
+        self = id
+    }
+
+    /// Makes an id from 16 bytes, or nil for any other count.
+    package init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 16 else { return nil }
-        (high, low) = bytes.withUnsafeBytes { buffer in
-            (
-                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
-        }
+        high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
     /// Makes an id from 16 bytes, or nil for any other count.

@@ -124,28 +124,22 @@ public enum ConflictLog {
             (Field.winningBaseReplica, replica(conflict.winning.base)),
         ]
         var fields = [
-            FieldValue(Field.losingValues, encode(conflict.losing.values)),
-            FieldValue(Field.winningValues, encode(conflict.winning.values)),
+            FieldValue(Field.losingValues, encode(FieldMap(conflict.losing.values))),
+            FieldValue(Field.winningValues, encode(FieldMap(conflict.winning.values))),
         ]
         for (field, value) in values { fields.append(FieldValue(field, try EncodedValue(value))) }
         return RecordState(
-            collection: number, record: conflict.id, versions: RecordVersions(creation: write), values: fields)
+            collection: number, record: conflict.id, versions: RecordVersions(creation: write),
+            values: FieldMap(fields))
     }
 
     /// Encodes the values of one side.
-    public static func encode(_ values: [FieldValue]) -> EncodedValue {
-        var inner = CBORWriter()
-        inner.writeFields(values)
+    public static func encode(_ values: FieldMap) -> EncodedValue {
         var writer = CBORWriter()
-        writer.write(bytes: inner.bytes)
+        writer.write(bytes: values.encoded)
         return EncodedValue(checked: writer.bytes[...])
     }
 
     /// Decodes the values of one side.
-    public static func decode(_ bytes: [UInt8]) throws(ProtocolError) -> [FieldValue] {
-        var reader = CBORReader(bytes)
-        let values = try reader.readFields()
-        try reader.finish()
-        return values
-    }
+    public static func decode(_ bytes: [UInt8]) throws(ProtocolError) -> FieldMap { try FieldMap(decoding: bytes) }
 }

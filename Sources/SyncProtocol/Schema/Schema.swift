@@ -77,6 +77,10 @@ public final class CollectionSchema: Sendable, Hashable {
         self.indexes = indexes
         positions = Dictionary(fields.enumerated().map { ($1.number, $0) }) { first, _ in first }
         names = Dictionary(fields.map { ($0.name, $0.number) }) { first, _ in first }
+        let groups = Dictionary(grouping: fields.filter { $0.group != nil }, by: \.group)
+            .mapValues { $0.map(\.number).sorted() }
+        units = fields.map { groups[$0.group] }
+        required = fields.filter(\.isRequired).map(\.number)
     }
 
     /// The field with that number, or nil for one that this schema does not know.
@@ -97,8 +101,7 @@ public final class CollectionSchema: Sendable, Hashable {
     ///
     /// A field that is in no group, or unknown, stands alone.
     public func unit(of number: FieldNumber) -> [FieldNumber] {
-        guard let group = self[number]?.group else { return [number] }
-        return fields.filter { $0.group == group }.map(\.number).sorted()
+        position(of: number).flatMap { units[$0] } ?? [number]
     }
 
     /// Whether both declare the same.
@@ -113,6 +116,10 @@ public final class CollectionSchema: Sendable, Hashable {
 
     private let positions: [FieldNumber: Int]
     private let names: [String: FieldNumber]
+    /// By position, the numbers of the field's group; nil for a field without one.
+    private let units: [[FieldNumber]?]
+    /// The fields that no record may be without.
+    let required: [FieldNumber]
 
     fileprivate func validate(in schema: Schema) throws(SchemaError) {
         func isName(_ text: String) -> Bool {
@@ -157,6 +164,7 @@ public final class FieldSchema: Sendable, Hashable {
     public let isRequired: Bool
     /// The texts it may hold; empty means any.
     public let allowed: [String]
+    private let allowedBytes: [[UInt8]]
     /// Whether it holds data about a person (what *redact* overwrites, and no log ever shows).
     public let isPersonal: Bool
     /// Whether it is kept for the record only and makes no conflict.
@@ -178,10 +186,17 @@ public final class FieldSchema: Sendable, Hashable {
         self.type = type
         self.isRequired = required
         self.allowed = allowed
+        allowedBytes = allowed.map { Array($0.utf8) }
         self.isPersonal = personal
         self.isBookkeeping = bookkeeping
         self.group = group
         self.reference = reference
+    }
+
+    /// Whether the field may hold a text.
+    func allows(_ utf8: UnsafeRawBufferPointer) -> Bool {
+        allowedBytes.isEmpty
+            || allowedBytes.contains { $0.count == utf8.count && $0.elementsEqual(utf8) }
     }
 
     /// Whether both declare the same.

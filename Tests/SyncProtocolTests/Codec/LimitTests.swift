@@ -28,13 +28,12 @@ struct LimitTests {
     @Test(
         "A conflict entry that holds the longest value on both sides can be told, and a change with it can't be pushed")
     func longEntries() throws {
-        let side = ConflictLog.encode([
-            FieldValue(1, try EncodedValue(.bytes(Array(repeating: 7, count: Limits.valueBytes))))
-        ])
+        let longest = try EncodedValue(.bytes(Array(repeating: 7, count: Limits.valueBytes)))
+        let side = ConflictLog.encode(FieldMap([FieldValue(1, longest)]))
         #expect(side.bytes.count > Limits.valueBytes)
-        let fields = [
+        let fields = FieldMap([
             FieldValue(ConflictLog.Field.losingValues, side), FieldValue(ConflictLog.Field.winningValues, side),
-        ]
+        ])
         let version = Version(time: HybridTimestamp(rawValue: 9), replica: .centre)
         var answer = SyncAnswer()
         answer.updates = [

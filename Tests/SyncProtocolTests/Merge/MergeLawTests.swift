@@ -32,7 +32,7 @@ private struct History {
 
 /// What all replicas have to agree on.
 private struct Essence: Equatable {
-    let values: [FieldValue]
+    let values: FieldMap
     let versions: [Version]
     let creation: Version
     let digest: UInt64

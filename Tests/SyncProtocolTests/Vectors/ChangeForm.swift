@@ -40,7 +40,8 @@ struct UpdateForm: Decodable {
         RecordUpdate(
             collection: collection, record: try RecordID.of(record), isWhole: isWhole,
             writes: writes.map {
-                RecordUpdate.Write(version: $0.version.version, operator: $0.operator, fields: $0.fields.fields)
+                RecordUpdate.Write(
+                    version: $0.version.version, operator: $0.operator, fields: FieldMap($0.fields.fields))
             })
     }
 }
