@@ -151,6 +151,10 @@ struct AnswerApplication {
             return
         }
         try view.lookWhetherQuiet()
+        if replica.cursor.isEmpty, answer.hasMore, !replica.lacksIndexes, try store.isEmpty() {
+            try store.layout.dropIndexes(connection)
+            replica.lacksIndexes = true
+        }
         for removal in answer.removals { try leave(removal) }
         for update in answer.updates {
             guard try apply(update) else {
@@ -170,6 +174,10 @@ struct AnswerApplication {
         outcome.pulled += answer.updates.count
         replica.cursor = answer.cursor
         guard !answer.hasMore else { return }
+        if replica.lacksIndexes {
+            try store.layout.makeIndexes(connection)
+            replica.lacksIndexes = false
+        }
         if replica.isResync { try finishResync() }
         guard let digest = answer.digest else { return }
         replica.isAgreed = digest == replica.digest

@@ -63,5 +63,11 @@ enum ClientTables {
                   number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, name TEXT NOT NULL,
                   subject TEXT NOT NULL, operator TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
                 """),
+        Migration(
+            version: 5,
+            sql: """
+                -- Whether a first sync is under way, for whose length the indexes of the schema are taken away.
+                ALTER TABLE _replica ADD COLUMN lacks_indexes INTEGER NOT NULL DEFAULT 0;
+                """),
     ]
 }

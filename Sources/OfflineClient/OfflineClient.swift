@@ -28,8 +28,11 @@ public final class OfflineClient: Sendable {
         self.environment = environment
         let layout = StoreLayout(schema)
         self.layout = layout
-        let configuration = Database.Configuration(
+        var configuration = Database.Configuration(
             applicationID: ClientTables.applicationID, migrations: ClientTables.migrations)
+        // What a pull touches lies all over the tables and their indexes.
+        configuration.writerCacheKibibytes = 12_288
+        configuration.checkpointPages = 4000
         database = try Database(path: path, configuration: configuration)
         if try !database.read({ try layout.isPrepared($0) }) {
             try database.write { try layout.prepare($0) }

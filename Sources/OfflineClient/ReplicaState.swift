@@ -30,13 +30,15 @@ struct ReplicaState {
     var isAgreed = false
     /// Whether a first sync is being run again over data that is here.
     var isResync = false
+    /// Whether a first sync is under way for whose length the schema's indexes are taken away.
+    var lacksIndexes = false
     var lastSync: Int64 = 0
     var lastAction: Int64 = 0
 
     private static let columns = [
         "replica", "office", "profile", "server", "secret", "epoch", "cursor", "number", "chain", "acknowledged",
         "acknowledged_chain", "clock", "seen", "clock_offset", "digest", "agreed", "is_resync", "last_sync",
-        "last_action",
+        "last_action", "lacks_indexes",
     ]
 
     static func load(_ connection: Connection) throws -> ReplicaState? {
@@ -61,6 +63,7 @@ struct ReplicaState {
         state.isResync = select.int64(16) & 1 != 0
         state.lastSync = select.int64(17)
         state.lastAction = select.int64(18)
+        state.lacksIndexes = select.int64(19) != 0
         return state
     }
 
@@ -115,6 +118,7 @@ struct ReplicaState {
         try statement.bind(17, isResync ? 1 : Int64(0))
         try statement.bind(18, lastSync)
         try statement.bind(19, lastAction)
+        try statement.bind(20, lacksIndexes ? 1 : Int64(0))
         try statement.run()
     }
 }

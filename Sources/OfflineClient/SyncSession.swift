@@ -162,7 +162,6 @@ public struct SyncSession: ~Copyable {
         request.chain = replica.acknowledgedChain
         request.cursor = replica.cursor
         request.schemaVersion = client.schema.version
-        request.written = replica.number
         request.refused = Int(try connection.scalar("SELECT count(*) FROM _pending WHERE reason IS NOT NULL") ?? 0)
         request.program = client.environment.program
         request.events = try DeviceEvent.untold(connection)
@@ -186,6 +185,8 @@ public struct SyncSession: ~Copyable {
             size += bytes.count
             request.changes.append(bytes[...])
         }
+        // Where this is all that was written here, its own numbers tell so.
+        if replica.number > request.after + Int64(request.changes.count) { request.written = replica.number }
         return request
     }
 

@@ -158,6 +158,14 @@ public struct RecordStore {
         }
     }
 
+    /// Whether there is no record at all.
+    public func isEmpty() throws -> Bool {
+        for name in layout.tables.map(\.collection.name) + ["_packed"] {
+            if try connection.scalar("SELECT 1 FROM \"\(name)\" LIMIT 1") != nil { return false }
+        }
+        return true
+    }
+
     /// How many rows have a greater key.
     public func count(after sequence: Int64) throws -> Int {
         var count: Int64 = 0

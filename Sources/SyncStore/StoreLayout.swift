@@ -93,6 +93,21 @@ public struct StoreLayout: Sendable {
         for index in table.createIndexes { try connection.execute(index) }
     }
 
+    /// Takes away the schema's indexes, for a database that is about to be filled: made at the end, from sorted rows,
+    /// they cost a fraction of what a row at a time does.
+    ///
+    /// To be called in a write transaction.
+    public func dropIndexes(_ connection: Connection) throws {
+        for index in tables.flatMap(\.dropIndexes) { try connection.execute(index) }
+    }
+
+    /// Makes the indexes that are missing.
+    ///
+    /// To be called in a write transaction.
+    public func makeIndexes(_ connection: Connection) throws {
+        for index in tables.flatMap(\.createIndexes) { try connection.execute(index) }
+    }
+
     /// Moves what an older schema had to set aside to where this one keeps it.
     private func promote(_ connection: Connection) throws {
         let store = RecordStore(connection, layout: self)

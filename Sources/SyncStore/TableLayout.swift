@@ -125,11 +125,17 @@ final class TableLayout: Sendable {
     /// The statements that make the indexes.
     var createIndexes: [String] {
         func index(_ columns: [String], _ kind: String) -> String {
-            let name = Self.quoted("\(collection.name)_by_\(columns.joined(separator: "_"))")
             let list = columns.map(Self.quoted).joined(separator: ", ")
-            return "CREATE \(kind) IF NOT EXISTS \(name) ON \(Self.quoted(collection.name)) (\(list))"
+            return "CREATE \(kind) IF NOT EXISTS \(indexName(columns)) ON \(Self.quoted(collection.name)) (\(list))"
         }
         return (isOrdered ? [index(["seq"], "UNIQUE INDEX")] : []) + collection.indexes.map { index($0, "INDEX") }
+    }
+
+    /// The statements that take away the indexes of the schema.
+    var dropIndexes: [String] { collection.indexes.map { "DROP INDEX IF EXISTS \(indexName($0))" } }
+
+    private func indexName(_ columns: [String]) -> String {
+        Self.quoted("\(collection.name)_by_\(columns.joined(separator: "_"))")
     }
 
     static func quoted(_ name: String) -> String { "\"\(name)\"" }

@@ -20,7 +20,7 @@ public struct SyncRequest: Hashable, Sendable {
     public var pageBytes = Limits.pageBytes
     /// A head of the server's audit log that the replica was told and did not show yet, to be compared.
     public var auditHead: AuditHead?
-    /// The number of the last change that was written at the replica, pushed or not; 0 where it does not tell.
+    /// The number of the last change that was written at the replica; 0 where there is none after those of this request.
     public var written: Int64 = 0
     /// How many refused changes the replica keeps.
     public var refused = 0
