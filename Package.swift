@@ -44,7 +44,8 @@ let package = Package(
         .target(name: "CentralServer", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
         .target(name: "CallCenter", dependencies: ["SyncProtocol"]),
         .target(
-            name: "Simulator", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
+            name: "Simulator",
+            dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite", "CSQLite"]),
         .executableTarget(name: "sambung-simulate", dependencies: ["Simulator"]),
 
         // Programs: system libraries and packages.
