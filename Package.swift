@@ -103,7 +103,9 @@ let package = Package(
         .testTarget(name: "SyncProtocolTests", dependencies: ["SyncProtocol"]),
         .testTarget(
             name: "SyncTests", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Simulator", "OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
         .testTarget(name: "CallCenterTests", dependencies: ["CallCenter", "SyncProtocol"]),
         .testTarget(name: "ContentCodingTests", dependencies: ["ContentCoding"]),
         .testTarget(
@@ -120,7 +122,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "OperatorCommands", "ServerCommands", "CommandFrame", "CallCenter", "CentralServer", "OfflineClient",
-                "SyncStore", "SyncProtocol", "SQLite", "sambung-server",
+                "SyncStore", "SyncProtocol", "SQLite", "ContentCoding", "sambung-server",
             ]),
         // The properties are the fuzzer's too: tools/fuzz.
         .testTarget(
