@@ -17,7 +17,9 @@ enum CampaignLine {
             "commit": environment["SAMBUNG_COMMIT"] ?? "", "machine": environment["SAMBUNG_MACHINE"] ?? "",
         ]
         let bytes = try JSONSerialization.data(withJSONObject: line, options: [.sortedKeys]) + Data("\n".utf8)
-        if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+        }
         let file = try FileHandle(forWritingTo: URL(filePath: path))
         try file.seekToEnd()
         try file.write(contentsOf: bytes)
