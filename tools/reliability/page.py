@@ -3,7 +3,8 @@ import summary as summaries
 
 # What each row is, what was aimed at, and how far the log says it came: a key of its totals, else its cases.
 ROWS = [
-    ("R1", "histories", "every small history of the merge rule, against a naive model", "histories", None, "10^6 histories"),
+    ("R1", "histories", "every small history of the merge rule, against a naive model", "histories", "histories",
+     "10^6 histories"),
     ("R2", "simulate", "simulated histories of faults, each ending twice", "seeds", None, "200,000 seeds"),
     ("R4", "kill-server", "SIGKILL on the server under eight pushing offices", "kills", "kills", "500 kills"),
     ("R4", "return-time", "the same with 100,000 records, ready again within a second", "kills", None, "20 kills"),
@@ -24,11 +25,15 @@ ROWS = [
     ("R16", "clocks", "nine clocks of a device by three of the server", "cells", None, "27 cells × 3"),
     ("R18", "partitions", "offices behind links that are cut and slow: 24 cells", "cells", None, "24 cells"),
     ("R19", "soak", "fifty offices, cuts, kills and restores for hours", "seconds", "seconds", "2 hours"),
-    ("R22", "versions", "databases and messages of earlier programs", "kills of a migration", "kills", "all"),
+    ("R22", "versions", "databases and messages of earlier programs; migrations whose power fails", "kills", "kills",
+     "all"),
     ("R23", "sanitizers", "the whole suite under the thread and address sanitizers", "tests", "tests", "both, whole"),
     ("R24", "two-processes", "four programs and a syncing one on one database", "commands", "commands", "30 minutes"),
     ("E2E", "stories", "what goes wrong in the years after the first sync", "stories", None, "7"),
 ]
+
+# Rows that the ordinary tests hold whole, so that no campaign adds to them.
+GATED = ("hostile-values", "versions")
 
 INTRO = """# What was run to break Sambung, and what came of it
 
@@ -82,7 +87,7 @@ def figures(summary):
     for row, name, what, unit, key, aim in ROWS:
         kept = summary["rows"].get(f"{row} {name}")
         if not kept:
-            rows.append([row, what, aim, "not run", "", "", ""])
+            rows.append([row, what, aim, "in every test run only" if name in GATED else "not run", "", "", ""])
             continue
         done = kept["totals"].get(key, 0) if key else kept["cases"]
         rows.append([row, what, aim, f"{number(done)} {unit}", number(kept["failed"]), kept["last"][:10],
