@@ -92,8 +92,8 @@ def add_case(summary, line):
         kept["cells"][place] = kept["cells"].get(place, 0) + 1
     for key, value in (line.get("detail") or {}).items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if key.endswith("_a_second"):
-                continue  # a rate adds up to nothing
+            if key.endswith("_a_second") or key == "of":
+                continue  # a rate adds up to nothing, and neither does how many there are
             is_peak = key.startswith(("slowest", "most", "growth"))
             old = kept["totals"].get(key, 0)
             kept["totals"][key] = round(max(old, value) if is_peak else old + value, 2)
