@@ -44,7 +44,8 @@ let package = Package(
         .target(name: "CentralServer", dependencies: ["SyncStore", "SyncProtocol", "SQLite"]),
         .target(name: "CallCenter", dependencies: ["SyncProtocol"]),
         .target(
-            name: "Simulator", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
+            name: "Simulator",
+            dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite", "CSQLite"]),
         .executableTarget(name: "sambung-simulate", dependencies: ["Simulator"]),
 
         // Programs: system libraries and packages.
@@ -102,7 +103,9 @@ let package = Package(
         .testTarget(name: "SyncProtocolTests", dependencies: ["SyncProtocol"]),
         .testTarget(
             name: "SyncTests", dependencies: ["OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator"]),
+        .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Simulator", "OfflineClient", "CentralServer", "SyncStore", "SyncProtocol", "SQLite"]),
         .testTarget(name: "CallCenterTests", dependencies: ["CallCenter", "SyncProtocol"]),
         .testTarget(name: "ContentCodingTests", dependencies: ["ContentCoding"]),
         .testTarget(
@@ -119,7 +122,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "OperatorCommands", "ServerCommands", "CommandFrame", "CallCenter", "CentralServer", "OfflineClient",
-                "SyncStore", "SyncProtocol", "SQLite", "sambung-server",
+                "SyncStore", "SyncProtocol", "SQLite", "ContentCoding", "sambung-server",
             ]),
         // The properties are the fuzzer's too: tools/fuzz.
         .testTarget(

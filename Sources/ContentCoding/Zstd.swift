@@ -15,11 +15,13 @@ enum Zstd {
     static func compress(_ bytes: [UInt8]) throws(ContentCodingError) -> [UInt8] {
         guard let context = compressors.take() else { throw .failed(.zstd, reason: "out of memory") }
         defer { compressors.giveBack(context) }
+        ZSTD_CCtx_setParameter(context.pointer, ZSTD_c_compressionLevel, level)
+        // Four bytes that tell a body of which a bit was turned on the way from the one that was sent.
+        ZSTD_CCtx_setParameter(context.pointer, ZSTD_c_checksumFlag, 1)
         var written = 0
         let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { output, count in
             written = bytes.withUnsafeBytes {
-                ZSTD_compressCCtx(
-                    context.pointer, output.baseAddress, output.count, $0.baseAddress, $0.count, level)
+                ZSTD_compress2(context.pointer, output.baseAddress, output.count, $0.baseAddress, $0.count)
             }
             count = ZSTD_isError(written) == 0 ? written : 0
         }

@@ -24,7 +24,16 @@ public final class OfflineClient: Sendable {
     ///
     /// - Throws: `DatabaseError` for a file that is no database, belongs to something else, is damaged or newer;
     ///   ``StoreError`` for another or a newer schema. The file is left as it was.
-    public init(path: String, schema: Schema, environment: Environment) throws {
+    public convenience init(path: String, schema: Schema, environment: Environment) throws {
+        try self.init(path: path, schema: schema, environment: environment) { _ in }
+    }
+
+    /// Opens the database at a path, or makes it.
+    ///
+    /// - Parameter configure: changes to the way the file is opened.
+    package init(
+        path: String, schema: Schema, environment: Environment, configure: (inout Database.Configuration) -> Void
+    ) throws {
         self.environment = environment
         let layout = StoreLayout(schema)
         self.layout = layout
@@ -33,6 +42,7 @@ public final class OfflineClient: Sendable {
         // What a pull touches lies all over the tables and their indexes.
         configuration.writerCacheKibibytes = 12_288
         configuration.checkpointPages = 4000
+        configure(&configuration)
         database = try Database(path: path, configuration: configuration)
         if try !database.read({ try layout.isPrepared($0) }) {
             try database.write { try layout.prepare($0) }

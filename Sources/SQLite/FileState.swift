@@ -32,6 +32,18 @@ struct FileState {
         if status.st_size < 512 {
             throw SQLiteError(code: SQLITE_NOTADB, message: "file is not a database", path: path)
         }
+        do {
+            return try read(path, vfs: vfs)
+        } catch {
+            let isHalfMade = error.isNotADatabase || error.isCorrupt || error.isReadOnly
+            guard isHalfMade, size(of: path + "-journal") > 0 else { throw error }
+            // The power failed while the file was being made, before it had a write-ahead log. What stands in it is half
+            // of that, which the first writing connection takes back; whose file it is shows only then.
+            return empty
+        }
+    }
+
+    private static func read(_ path: String, vfs: String?) throws(SQLiteError) -> FileState {
         // With no write-ahead log the main file holds everything, and it can be read as one that never changes,
         // which takes no lock. With a log the ordinary way is needed, and the files beside are there already.
         let log = path + "-wal"

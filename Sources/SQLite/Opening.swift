@@ -103,6 +103,8 @@ struct Opening {
         // The main file first: an attached one that is found without it has lost it, and was not just being made.
         for file in files.reversed() { try createIfMissing(file.path) }
         let writer = try writer(path: path, configuration: configuration)
+        // With what was half done taken back, a file may turn out to be another program's.
+        for file in files { try FileState(reading: writer, file.name).refuseForeign(file) }
         try makeDurable(writer, files)
         try migrate(writer, guardCommits(of: writer), files)
         return writer

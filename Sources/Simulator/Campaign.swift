@@ -80,7 +80,7 @@ public enum Campaign {
     }
 
     /// Memory, where there is a file system in memory.
-    private static func scratch() -> String {
+    static func scratch() -> String {
         if access("/dev/shm", W_OK) == 0 { return "/dev/shm" }
         return getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     }

@@ -11,6 +11,7 @@ struct CampaignLog {
         case text(String)
         case number(Int)
         case truth(Bool)
+        case object([(String, Value)])
     }
 
     /// Appends a line.
@@ -18,7 +19,7 @@ struct CampaignLog {
         guard let path, let file = fopen(path, "a") else { return }
         defer { fclose(file) }
         let all = [("row", .text(row)), ("commit", .text(commit)), ("time", .number(time(nil)))] + fields
-        fputs("{" + all.map { "\(Self.quoted($0.0)): \(Self.json($0.1))" }.joined(separator: ", ") + "}\n", file)
+        fputs(Self.json(.object(all)) + "\n", file)
     }
 
     private static func json(_ value: Value) -> String {
@@ -26,6 +27,8 @@ struct CampaignLog {
         case .text(let text): quoted(text)
         case .number(let number): "\(number)"
         case .truth(let truth): "\(truth)"
+        case .object(let fields):
+            "{" + fields.map { "\(quoted($0.0)): \(json($0.1))" }.joined(separator: ", ") + "}"
         }
     }
 

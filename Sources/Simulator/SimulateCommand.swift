@@ -7,10 +7,12 @@ public enum SimulateCommand {
         usage: sambung-simulate --seed S [--trace]
                sambung-simulate --seeds A..B
                sambung-simulate --planted [SEEDS] [--bug NAME]
+               sambung-simulate --power-cuts A..B [--jobs N]
 
         Runs the real client and server in simulated time, network and clocks. The same seed is the same history.
         --planted runs each planted bug against up to 200 seeds, or as many as told, until one finds it; only in a
-        build with the trait PlantedBugs. --log FILE and --commit NAME keep what was run.
+        build with the trait PlantedBugs. --power-cuts fails the power at every sync of a history of each seed and opens
+        what that leaves. --log FILE and --commit NAME keep what was run.
         Exit status: 0 nothing was found (--planted: all were found), 1 otherwise, 2 wrong usage.
         """
 
@@ -23,9 +25,10 @@ public enum SimulateCommand {
         if arguments.count == 2, arguments[0] == "--seed", let seed = UInt64(arguments[1]) {
             return one(seed, showsTrace: showsTrace)
         }
-        if arguments.count == 2, arguments[0] == "--seeds" {
-            let ends = arguments[1].split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
-            if ends.count == 2, ends[0] <= ends[1] { return many(ends[0]...ends[1], log) }
+        if arguments.count == 2, arguments[0] == "--seeds", let seeds = range(arguments[1]) { return many(seeds, log) }
+        let jobs = take("--jobs", &arguments).flatMap(Int.init)
+        if arguments.count == 2, arguments[0] == "--power-cuts", let seeds = range(arguments[1]) {
+            return cutPower(seeds, jobs: jobs, log)
         }
         #if PlantedBugs
             let name = take("--bug", &arguments)
@@ -45,6 +48,13 @@ public enum SimulateCommand {
         guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return nil }
         defer { arguments.removeSubrange(place...place + 1) }
         return arguments[place + 1]
+    }
+
+    /// Reads `7` or `1..100`.
+    private static func range(_ text: String) -> ClosedRange<UInt64>? {
+        let ends = text.split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
+        guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last else { return nil }
+        return first...last
     }
 
     private static func one(_ seed: UInt64, showsTrace: Bool) -> Int32 {
@@ -79,7 +89,7 @@ public enum SimulateCommand {
     }
 
     /// Writes to the standard error output, where progress doesn't get into what was found.
-    private static func say(_ text: String) {
+    static func say(_ text: String) {
         let bytes = Array(text.utf8)
         _ = write(2, bytes, bytes.count)
     }

@@ -174,6 +174,46 @@ import Testing
         guard case .lockedByOther(_, .some, _) = error else { throw try #require(error) }
     }
 
+    /// What a power cut leaves of a file in journaled form whose first pages were being written: the journal, synced,
+    /// and a first page of which the first sector never arrived.
+    private func tear(_ sql: String) throws {
+        do {
+            let half = try Connection(path: scratch.path("half.db"), mode: .readWriteCreate)
+            try half.execute(sql)
+            try half.execute(
+                """
+                PRAGMA cache_size=1; BEGIN; CREATE TABLE filler (n, t);
+                WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 500)
+                INSERT INTO filler SELECT n, randomblob(500) FROM c
+                """)
+            for end in ["", "-journal"] {
+                var bytes = try scratch.bytes("half.db" + end)
+                #expect(bytes.count >= 1024)
+                if end.isEmpty { bytes.replaceSubrange(0..<512, with: Data(count: 512)) }
+                try bytes.write(to: URL(fileURLWithPath: scratch.path() + end))
+            }
+        }
+        for end in ["", "-journal"] { try? FileManager.default.removeItem(atPath: scratch.path("half.db" + end)) }
+    }
+
+    @Test func `a file that was being made when the power failed is made anew`() throws {
+        try tear("")
+        let database = try Database(path: scratch.path(), configuration: .numbers)
+        try database.write { try $0.insert(1) }
+        #expect(try database.read { try $0.count() } == 1)
+    }
+
+    @Test func `what was half done to a database of another program is taken back, and it is refused`() throws {
+        try tear("PRAGMA application_id=77; CREATE TABLE t (a)")
+        let error = #expect(throws: DatabaseError.self) {
+            try Database(path: scratch.path(), configuration: .numbers)
+        }
+        guard case .foreignFile = error else { throw try #require(error) }
+        let other = try Connection(path: scratch.path(), mode: .readOnly)
+        #expect(try other.text("PRAGMA journal_mode") == "delete")
+        #expect(try other.scalar("SELECT count(*) FROM sqlite_schema") == 1)
+    }
+
     @Test func `the log of a process that died is recovered`() throws {
         let database = try Database(path: scratch.path(), configuration: .numbers)
         try database.write { try $0.insert(1) }

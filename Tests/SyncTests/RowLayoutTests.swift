@@ -108,7 +108,9 @@ import Testing
         try pull(pages: 3)
         #expect(try indexes(reader) == 0)
         // Work goes on meanwhile, and the next session ends what this one began.
-        try reader.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("own"), "status": .text("open")]) }
+        try reader.write(operator: "b") {
+            _ = try $0.insert("cases", ["title": .text("own"), "status": .text("open")])
+        }
         #expect(try world.sync(reader, pageBytes: 1000).isAgreed)
         #expect(try indexes(reader) == all)
         let found = "SELECT count(*) FROM cases INDEXED BY cases_by_status WHERE status IN ('new', 'open')"

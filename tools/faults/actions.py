@@ -20,10 +20,15 @@ class Action:
     name: str
     office: str
     words: tuple
-    look: tuple  # the queries that show whether it is done
+    look: object  # the queries that show whether it is done, or a function that tells
     has_server: bool = False
     creates: bool = False  # whether the office's database is not there before
     restored: bool = False  # whether the centre was restored from a backup before
+    is_centres: bool = False  # whether it is a command of the centre's own program
+
+    @property
+    def sides(self):
+        return ("console",) if self.is_centres else ("device", "centre") if self.has_server else ("device",)
 
 
 # What an operator does to one case: the case itself with its children and what is still to be sent.
@@ -40,6 +45,27 @@ CENTRE = (
     ("centre", "SELECT title FROM cases ORDER BY title"), ("centre", "SELECT count(*) FROM conflict"),
     ("centre", "SELECT last_change FROM _replica ORDER BY number"),
     ("accounts", "SELECT (SELECT count(*) FROM _device), (SELECT count(used_by) FROM _code)"))
+COLLECTED = (("centre", "SELECT (SELECT count(*) FROM _collected), (SELECT count(*) FROM _packed)"),)
+CODES = (("accounts", "SELECT count(*) FROM _code"),)
+
+
+
+def look_at_backup(world):
+    """A backup is there whole or not at all, under the name that was asked for."""
+    if not (world.folder / "new.backup").exists():
+        return "absent"
+    run(world.programs / "sambung-server", "backup", "verify", world.folder / "new.backup")
+    return "whole"
+
+
+def look_at_restored(world):
+    """The records get their name last, and then the server is whole."""
+    folder = world.folder / "centre.anew"
+    if not (folder / "central.db").exists():
+        return "absent"
+    run(world.programs / "sambung-server", "verify", "--data", folder)
+    return "whole"
+
 
 ACTIONS = [
     Action("new", "desk", ("new", "--title", "desk fault", "--category", "health"), ONE_CASE),
@@ -55,6 +81,13 @@ ACTIONS = [
     Action("pull", "fresh", ("sync",), PAGES, has_server=True),
     Action("repair", "turned", ("sync",), HEALED, has_server=True),
     Action("give-back", "ahead", ("sync",), HEALED, has_server=True, restored=True),
+    Action("answer", "desk", ("answer", "{plain}", "desk says"), ONE_CASE + ("SELECT answer FROM cases",)),
+    Action("undelete", "desk", ("undelete", "{gone}"), ONE_CASE),
+    Action("collect", "base", ("collect", "--data", "{centre}"), COLLECTED, is_centres=True),
+    Action("backup", "base", ("backup", "{folder}/new.backup", "--data", "{centre}"), look_at_backup, is_centres=True),
+    Action("restore-server", "base", ("restore", "{folder}/old.backup", "--yes", "--accounts", "{centre}", "--data",
+                                      "{folder}/centre.anew"), look_at_restored, is_centres=True),
+    Action("code", "base", ("device", "add", "--office", "LIW", "--data", "{centre}"), CODES, is_centres=True),
     Action("enrol", "late", ("enrol", "{code}", "{url}"), ("SELECT replica FROM _replica",), True, creates=True),
 ]
 
@@ -64,7 +97,7 @@ def named(name):
 
 
 class Template:
-    """A centre and six offices: a desk with work that is not sent, a conflict and a plain case; a pusher with work
+    """A centre and six offices: base, that all know; a desk with work that is not sent, a conflict and a plain case; a pusher with work
     to send and to fetch; a fresh one that has never synced; one in whose database a value has turned; one that is ahead
     of what the centre's backup holds; and a code that nobody has used. Beside the centre, what is restored of it."""
 
@@ -77,6 +110,14 @@ class Template:
         plain = world.ask("base", "new", "--title", "base plain")["ticket"]
         for name in ("base", "desk", "pusher"):
             world.office(name, "sync")
+        # What is deleted, that all know of it, to be collected; and what one office has deleted and may take back.
+        world.centre("settings", "set", "deleted-days", "0")
+        world.office("base", "delete", world.ask("base", "new", "--title", "base deleted")["ticket"])
+        gone = world.ask("desk", "new", "--title", "desk deleted")["ticket"]
+        for name in ("base", "desk", "pusher"):
+            world.office(name, "sync")
+        for name in ("base", "desk", "pusher"):
+            self.tell(name, plain)
         world.office("desk", "edit", shared, "title=by desk")
         world.office("base", "edit", shared, "title=by base")
         world.office("pusher", "edit", shared, "title=by pusher")
@@ -84,10 +125,12 @@ class Template:
             world.office(name, "sync")
         for index in range(3):
             world.ask("pusher", "new", "--title", f"pusher {index}")
+        world.office("desk", "delete", gone)
         world.office("desk", "new", "--title", "desk 0")
         world.enrol("fresh", "turned", "ahead")
         for name in ("turned", "ahead"):
             world.office(name, "sync")
+            self.tell(name, plain)
         with sqlite3.connect(world.database("turned")) as base:
             base.execute("UPDATE cases SET title = 'turned' WHERE title = 'base plain'")
         base.close()
@@ -99,7 +142,7 @@ class Template:
         csv = world.folder / "cases.csv"
         rows = "".join(f"desk row {row},health,complaint,phone\n" for row in range(IMPORTED))
         csv.write_text("title,category,class,channel\n" + rows)
-        self.values = {"plain": plain, "agency": agency, "csv": "cases.csv", "code": world.code()}
+        self.values = {"gone": gone, "plain": plain, "agency": agency, "csv": "cases.csv", "code": world.code()}
         world.stop()
         run(world.programs / "sambung-server", "restore", world.folder / "old.backup", "--yes", "--accounts",
             world.folder / "centre", "--data", world.folder / "centre.restored")
@@ -107,17 +150,29 @@ class Template:
         for action in ACTIONS:
             self.try_without_faults(action)
 
+    def tell(self, name, ticket):
+        """Lets an office push something: only with that the centre notes at once how far the office has come."""
+        self.world.office(name, "note", ticket, f"{name} is here")
+        self.world.office(name, "sync")
+
     def try_without_faults(self, action):
         with self.copy(action) as world:
             if action.has_server:
                 world.serve()
             self.before[action.name] = None if action.creates else look(world, action)
             self.centre_before[action.name] = look_at_centre(world)
-            world.office(action.office, *self.words(action, world))
+            self.do(action, world, self.words(action, world), check=True)
             self.after[action.name] = look(world, action)
             self.centre_after[action.name] = look_at_centre(world)
             if self.before[action.name] == self.after[action.name]:
                 raise SystemExit(f"{action.name} changes nothing: the check proves nothing")
+
+    @staticmethod
+    def do(action, world, words, check=False, prefix=()):
+        """Runs the command of an action, at the office or at the centre."""
+        if action.is_centres:
+            return run(*prefix, world.programs / "sambung-server", *words, "--json", check=check)
+        return world.office(action.office, *words, check=check, prefix=prefix)
 
     @contextlib.contextmanager
     def copy(self, action):
@@ -128,7 +183,8 @@ class Template:
             yield world
 
     def words(self, action, world):
-        values = self.values | {"csv": world.folder / "cases.csv", "url": world.url}
+        values = self.values | {"csv": world.folder / "cases.csv", "url": world.url,
+                                "folder": world.folder, "centre": world.folder / "centre"}
         return [word.format_map(values) for word in action.words]
 
     def count(self, action, side, calls, on_files=False):
@@ -139,7 +195,7 @@ class Template:
             prefix = traced.tracing(calls, files(world, action, side) if on_files else (), log)
             if action.has_server:
                 world.serve(prefix=prefix if side == "centre" else ())
-            world.office(action.office, *self.words(action, world), prefix=prefix if side == "device" else ())
+            self.do(action, world, self.words(action, world), prefix=prefix if side != "centre" else ())
             world.stop()
             return traced.counts(log)
 
@@ -150,6 +206,8 @@ class Template:
                 and not self.is_between_pages(action, found):
             raise Broken(f"it is done by half on the device: {found}")
         centre = look_at_centre(world)
+        if action.is_centres:
+            return
         if centre not in (self.centre_before[action.name], self.centre_after[action.name]):
             raise Broken(f"it is done by half at the centre: {centre}")
 
@@ -163,7 +221,7 @@ class Template:
         if not world.server:
             world.serve()
         if action.has_server or look(world, action) != self.after[action.name]:
-            done = world.office(action.office, *words, check=False)
+            done = self.do(action, world, words)
             if done.returncode != 0 and not (action.creates and "already-enrolled" in done.stderr):
                 raise Broken(f"typed again without faults it ends with {done.returncode}: {done.stderr}")
         if look(world, action) != self.after[action.name]:
@@ -176,6 +234,10 @@ class Template:
 
 def look(world, action):
     """What is there of an action on the device; None where there is no database with tables yet."""
+    if callable(action.look):
+        return action.look(world)
+    if action.is_centres:
+        return [world.rows(name, query) for name, query in action.look]
     if not world.database(action.office).exists():
         return None
     try:

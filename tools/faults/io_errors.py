@@ -27,7 +27,7 @@ class Plan:
         self.template = actions.Template(programs)
         self.world, self.all = self.template.world, []
         for action in ACTIONS:
-            for side in ("device", "centre") if action.has_server else ("device",):
+            for side in action.sides:
                 counts = self.template.count(action, side, ",".join(ERRORS.values()), on_files=True)
                 self.all += [(action, side, error, onward, call, n)
                              for error, calls in ERRORS.items() for call in calls.split(",")
@@ -71,7 +71,7 @@ def run(plan, case, options):
         world.database(action.office).parent.mkdir(exist_ok=True)
         words = plan.template.words(action, world)
         files = actions.files(world, action, side)
-        strike = strike_device if side == "device" else strike_centre
+        strike = {"device": strike_device, "centre": strike_centre, "console": strike_console}[side]
         try:
             strike(world, action, words, traced.fail_at(call, n, error, onward, files, log), log)
             plan.template.check_whole(world, action)
@@ -90,6 +90,17 @@ def strike_device(world, action, words, prefix, log):
         base = world.database(action.office)
         # A folder that can't be made is named itself, not what was to lie in it.
         told = refused(done, base.parent if hit[:1] == ["mkdir"] else base.name)
+        if hit and hit[0] in traced.SYNCS and told["exit"] != TEMPORARY:
+            raise Broken(f"a sync of a file failed and the command ended with {told['exit']}, not {TEMPORARY}: {told}")
+
+
+def strike_console(world, action, words, prefix, log):
+    """A command of the centre's own program."""
+    done = actions.Template.do(action, world, words, prefix=prefix)
+    if done.returncode != 0:
+        told, hit = refused(done), traced.injected(log)
+        if str(world.folder) not in told["message"]:
+            raise Broken(f"the message names no file: {told}")
         if hit and hit[0] in traced.SYNCS and told["exit"] != TEMPORARY:
             raise Broken(f"a sync of a file failed and the command ended with {told['exit']}, not {TEMPORARY}: {told}")
 

@@ -21,7 +21,7 @@ class Plan:
         self.template = actions.Template(programs)
         self.world, self.points = self.template.world, {}
         for action in ACTIONS:
-            for side in ("device", "centre") if action.has_server else ("device",):
+            for side in action.sides:
                 counts = self.template.count(action, side, traced.WRITES)
                 self.points[action, side] = [(call, n) for call in sorted(counts) for n in range(1, counts[call] + 1)]
         self.singles = [(action, side, point, None)
@@ -80,7 +80,7 @@ def run(plan, case, options):
             for point in filter(None, (first, second)):
                 # What is done is not done again: after it only a command that reads is killed.
                 is_done = not action.has_server and look(world, action) == plan.template.after[action.name]
-                kills += strike(world, action, side, ["status"] if is_done else words, traced.kill_at(*point))
+                kills += strike(plan, world, action, side, words, is_done, traced.kill_at(*point))
                 plan.template.check_whole(world, action)
             plan.template.recover(world, action, words)
         except Broken as failure:
@@ -88,12 +88,14 @@ def run(plan, case, options):
         return {"kills": kills}
 
 
-def strike(world, action, side, words, prefix):
+def strike(plan, world, action, side, words, is_done, prefix):
     """Runs the action with a kill in one end; whether that end died."""
-    if side == "device":
+    if is_done:
+        words = ["status", "--data", world.folder / "centre"] if action.is_centres else ["status"]
+    if side != "centre":
         if action.has_server and not world.server:
             world.serve()
-        return world.office(action.office, *words, check=False, prefix=prefix).returncode in (-9, 137)
+        return plan.template.do(action, world, words, prefix=prefix).returncode in (-9, 137)
     is_ready = world.serve(prefix=prefix)
     if is_ready:
         world.office(action.office, *words, check=False)

@@ -34,6 +34,8 @@ class World:
         # Every world listens on a loopback address of its own, so that many run side by side and none meets another.
         self.host = f"127.{1 + next(_counter) % 250}.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
 
+    port = PORT
+
     @property
     def url(self):
         return f"http://{self.host}:{PORT}"

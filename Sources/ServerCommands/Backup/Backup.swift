@@ -94,6 +94,18 @@ enum Backup {
         return Restored(header: header, state: state, hasOldAccounts: accounts == .ofBackup)
     }
 
+    /// Whether accounts are a copy of others, or what became of one: their audit log holds the others' last entry.
+    static func goesOn(_ accounts: String, from others: String) throws -> Bool {
+        let theirs = try Connection(path: others, mode: .readOnly)
+        let last = try theirs.statement("SELECT number, hash FROM _audit ORDER BY number DESC LIMIT 1")
+        guard try last.step() else { return false }
+        let ours = try Connection(path: accounts, mode: .readOnly)
+        let same = try ours.statement("SELECT 1 FROM _audit WHERE number = ?1 AND hash = ?2")
+        try same.bind(1, last.int64(0))
+        try same.bind(2, blob: last.bytes(1)[...])
+        return try same.step()
+    }
+
     private static func replace(_ accounts: String, with source: String) throws {
         unlink(accounts)
         try Database.copyFile(at: source, to: accounts)

@@ -74,6 +74,8 @@ struct RestoreCommand: ParsableCommand {
                 en: "\(path) is not there, or can't be read.")
         }
         if hasInPlace {
+            // A restore that ended in the middle had placed them: the same command does the rest.
+            if (try? Backup.goesOn(inPlace, from: path)) == true { return .inPlace }
             throw CommandError.usage(
                 "two-accounts", id: "\(inPlace) sudah ada, dan --accounts menyebutkan yang lain.",
                 en: "\(inPlace) is there, and --accounts names another.",

@@ -102,6 +102,28 @@ import Testing
         #expect(!target.errors.contains("WARNING"))
     }
 
+    /// A kill between the accounts and the records, which get their name last.
+    @Test func aRestoreThatEndedInTheMiddleIsDoneByTheSameCommand() async throws {
+        let (desk, backup) = try await Self.served()
+        #expect(await desk.run("device", "revoke", "1", "--yes") == .done)
+        let target = ServerDesk()
+        #expect(await Self.restore(backup, to: target, "--accounts", desk.folder) == .done, "\(target.errors)")
+        try target.data().storage.close()
+        for name in ["central.db", "central.db-wal", "central.db-shm"] {
+            try? FileManager.default.removeItem(atPath: target.folder + "/" + name)
+        }
+        #expect(await Self.restore(backup, to: target, "--accounts", desk.folder) == .done, "\(target.errors)")
+        #expect(try target.data().storage.read { try $0.device(1)?.revokedAt != nil })
+        // Accounts that know nothing of those that are named stay where they are, and nothing is restored.
+        let other = ServerDesk()
+        #expect(await other.run("office", "add", "KOT", "Kota Agung") == .done)
+        try other.data().storage.close()
+        for name in ["central.db", "central.db-wal", "central.db-shm"] {
+            try? FileManager.default.removeItem(atPath: other.folder + "/" + name)
+        }
+        #expect(await Self.restore(backup, to: other, "--accounts", desk.folder) == .usage)
+    }
+
     @Test func withNoNewerAccountsThoseOfTheBackupAreTakenAndNoNumberIsGivenTwice() async throws {
         let (desk, backup) = try await Self.served()
         let second = try Self.enrol(desk, secret: 2)
