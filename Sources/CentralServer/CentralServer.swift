@@ -253,9 +253,14 @@ public final class CentralServer: Sendable {
             let reader = try reader(replica.number, scope: number, state, snapshot)
             answer.wanted = try snapshot.damagedRows(limit: Limits.wantsPerAnswer)
                 .filter { try reader.sees($0.classNumber) }.map(\.key)
-            answer.refusals += try decisions(for: incoming.device, after: cursor.known, snapshot)
+            let decided = try snapshot.escrowDecisions(ofDevice: incoming.device.id, after: cursor.known)
+            #if PlantedBugs
+                if !PlantedBug.decisionUntold.isActive { answer.refusals += decided.map(\.told) }
+            #else
+                answer.refusals += decided.map(\.told)
+            #endif
             let page = try PullPage(
-                snapshot, state: state, from: cursor, for: reader,
+                snapshot, state: state, from: cursor, for: reader, letIn: Set(decided.compactMap(\.letIn)),
                 pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.removals = page.removals

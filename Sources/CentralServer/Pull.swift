@@ -100,15 +100,18 @@ struct PullPage {
     private let scopes: [Scope]
     /// The classes that each record left since.
     private let left: [RecordKey: [Int64]]
+    /// The records to which the centre let in changes of the replica since: it does not have them as its own.
+    private let letIn: Set<RecordKey>
 
     init(
         _ snapshot: any CentralSnapshot, state: CentralState, from cursor: PullCursor, for reader: Reader,
-        pageBytes: Int
+        letIn: Set<RecordKey>, pageBytes: Int
     ) throws {
         var cursor = cursor
         cursor.enter(reader.number)
         self.cursor = cursor
         self.reader = reader
+        self.letIn = letIn
         start = cursor
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
@@ -166,20 +169,48 @@ struct PullPage {
     /// What the replica is told of a record.
     private func told(_ row: any ScannedRow) throws -> Told? {
         guard scopes.contains(where: { !$0.isEverything }) else {
-            return try update(row, isHeld: start.firstSyncFrom == nil).map(Told.update)
+            let isHeld = try start.firstSyncFrom == nil && !isLetIn(row)
+            return try update(row, isHeld: isHeld).map(Told.update)
         }
         let classNumber = try row.classNumber()
-        let isVisible = try reader.sees(classNumber)
+        #if PlantedBugs
+            var isVisible = try reader.sees(classNumber)
+            if PlantedBug.scopeOfOldValue.isActive, let old = try left[rowKey(row)]?.first {
+                isVisible = try reader.sees(old)
+            }
+        #else
+            let isVisible = try reader.sees(classNumber)
+        #endif
         // Most records of a province are another office's, and were so before.
-        if !isVisible, left.isEmpty, scopes.count == 1 { return nil }
-        let (collection, record) = try row.key()
-        let key = RecordKey(collection: collection, record: record)
+        // Before its first page a replica may have pushed what it is not to see any more.
+        let isOwn = try !isVisible && start.firstSyncFrom == 0 && row.versions().hasWrite(of: reader.replica)
+        if !isVisible, left.isEmpty, scopes.count == 1, !isOwn { return nil }
+        let key = try rowKey(row)
         let holding = try Holding(
             scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
         if isVisible {
-            return try update(row, isHeld: holding.isCertain && start.firstSyncFrom == nil).map(Told.update)
+            #if PlantedBugs
+                if PlantedBug.enteredInPart.isActive { return try update(row, isHeld: true).map(Told.update) }
+            #endif
+            let isHeld = try holding.isCertain && start.firstSyncFrom == nil && !isLetIn(row)
+            return try update(row, isHeld: isHeld).map(Told.update)
         }
-        return holding.isPossible ? .removal(key) : nil
+        #if PlantedBugs
+            if PlantedBug.removalUntold.isActive { return nil }
+        #endif
+        return holding.isPossible || isOwn ? .removal(key) : nil
+    }
+
+    private func isLetIn(_ row: any ScannedRow) throws -> Bool {
+        #if PlantedBugs
+            if PlantedBug.letInUntold.isActive { return false }
+        #endif
+        return try !letIn.isEmpty && letIn.contains(rowKey(row))
+    }
+
+    private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
+        let (collection, record) = try row.key()
+        return RecordKey(collection: collection, record: record)
     }
 
     /// The update of a record in the scope; nil where the replica knows all of it.
@@ -209,5 +240,12 @@ struct PullPage {
             return nil
         }
         return record.update(since: start.known, for: isHeld ? reader.replica : .none)
+    }
+}
+
+extension RecordVersions {
+    /// Whether a replica wrote any of what is there.
+    fileprivate func hasWrite(of replica: ReplicaID) -> Bool {
+        creation.version.replica == replica || later.contains { $0.version.replica == replica }
     }
 }

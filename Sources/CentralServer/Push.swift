@@ -95,6 +95,9 @@ struct PushApplication {
     }
 
     private func keepInEscrow(_ pushed: Pushed, of replica: ReplicaEntry, _ device: DeviceEntry) throws {
+        #if PlantedBugs
+            if PlantedBug.escrowLost.isActive { return }
+        #endif
         try transaction.save(
             EscrowEntry(
                 replica: replica.number, number: pushed.number, device: device.id, office: device.office,
@@ -245,6 +248,9 @@ struct PushApplication {
     private static func outOfScope(
         _ change: Change, _ classNumber: Int64, _ reader: Reader, follows: Bool
     ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
+        #if PlantedBugs
+            if PlantedBug.outOfScopeApplied.isActive { return nil }
+        #endif
         guard try reader.sees(classNumber) else { return follows ? (.escrowed, .deleted) : (.readOnly, .deleted) }
         return try reader.firstReadOnly(change, classNumber).map { (.readOnly, $0) }
     }

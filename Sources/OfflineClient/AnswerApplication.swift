@@ -90,7 +90,8 @@ struct AnswerApplication {
 
     /// Forgets a change that was in escrow, now that the centre has decided about it.
     private mutating func forget(_ number: Int64) throws {
-        guard let pending = try view.pending.refused(number) else { return }
+        // The centre tells all copies of a database alike, and another one's change may have this number here.
+        guard let pending = try view.pending.refused(number), pending.reason == .escrowed else { return }
         let (collection, record) = (pending.change.collection, pending.change.record)
         let local = try store.load(collection, record)
         let server = try view.load(collection, record, local: local)

@@ -49,6 +49,16 @@
         case digestOfDeletes = "a delete that is told does not leave the digest"
         case discardLeavesValue = "a discarded change stays in the record"
         case restampInOneInstant = "changes stamped anew all get the same time"
+        // Scopes
+        case scopeOfOldValue = "who sees a record is decided by what it held before it moved"
+        case removalUntold = "a device is not told of what leaves its scope"
+        case enteredInPart = "of what enters a scope only the new writes are told"
+        case followersStay = "what follows a record does not move with it"
+        case outOfScopeApplied = "a change to a record that has left its writer's scope is applied"
+        case escrowLost = "a change is refused as kept in escrow, and not kept"
+        case decisionUntold = "the writer is not told what the centre decided about its change"
+        case letInUntold = "the writer is not told of its own change that the centre let in"
+        // The client takes an answer, its own number and clock
         case copyUnnoticed = "a device renumbered as a copy leaves its pending changes under the old number"
 
         /// The bug that is active in this thread of a run, or nil.
