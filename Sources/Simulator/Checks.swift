@@ -6,12 +6,17 @@ import SyncProtocol
 /// Compares what the databases hold with what the oracle says.
 extension Simulation {
     /// Takes the conflict entries that the centre made into the model, and compares what changed.
-    func adopt(after sequence: Int64) throws {
+    ///
+    /// - Parameter mayGiveBack: whether a device gave back, after which an entry that is just may be there.
+    func adopt(after sequence: Int64, mayGiveBack: Bool = false) throws {
         let changed = try centre.records(after: sequence)
+        for (key, state) in changed where key.collection == ConflictLog.number && oracle.server[key] != nil {
+            try adoptAgain(key, state, mayGiveBack)
+        }
         for (key, state) in changed.sorted(by: { $0.key < $1.key }) {
             if key.collection == ConflictLog.number, oracle.server[key] == nil {
                 let (about, entry) = try ModelEntry.read(state)
-                if oracle.entries[about] == nil, epochs > 0, oracle.isJust(entry) { oracle.entries[about] = entry }
+                if oracle.entries[about] == nil, mayGiveBack, oracle.isJust(entry) { oracle.entries[about] = entry }
                 guard let expected = oracle.entries[about] else {
                     throw Violation("I3", "there must be no entry \(about): \(entry)", about.record)
                 }
@@ -29,6 +34,21 @@ extension Simulation {
         }
     }
 
+    /// Takes an entry that came back into the model.
+    ///
+    /// It may have been made anew before, with another winner: then that is merged with what came back.
+    private func adoptAgain(_ key: RecordKey, _ state: RecordState, _ mayGiveBack: Bool) throws {
+        let (about, entry) = try ModelEntry.read(state)
+        let record = ModelRecord(state)
+        if mayGiveBack, let held = oracle.server[key], held != record, record.covers(held), oracle.isJust(entry) {
+            oracle.server[key] = record
+        }
+        if adopted[about] != nil { return }
+        if oracle.entries[about] == nil { oracle.entries[about] = entry }
+        adopted[about] = key.id
+        note("entry \(about) is back")
+    }
+
     /// Compares the whole of the centre's database.
     func checkCentre() throws {
         let records = try centre.records(after: 0)
@@ -38,6 +58,7 @@ extension Simulation {
         let digest = records.values.reduce(UInt64(0)) { $0 &+ $1.digest }
         let stored = try centre.storage.read { try $0.state().digest }
         guard digest == stored else { throw Violation("I5", "the centre's digest is \(stored), must be \(digest)") }
+        try checkEscrow()
     }
 
     private func compare(_ key: RecordKey, _ has: ModelRecord?, _ must: ModelRecord?, _ who: String) throws {
@@ -82,6 +103,7 @@ extension Simulation {
         guard var model = oracle.devices[device.index] else { return }
         model.replica = device.replica
         model.isAgreed = false
+        model.beginAgain()
         for write in model.pending.values { keep(write, of: device.replica) }
         oracle.devices[device.index] = model
         note("device \(device.index) is replica \(device.replica) from now on")

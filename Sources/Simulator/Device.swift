@@ -14,6 +14,8 @@ final class Device {
     var schema: Schema
     var replica = ReplicaID.none
     var credential: [UInt8] = []
+    /// The code of its office.
+    var office = "A"
     /// The processes that have the database open; none before the device is enrolled.
     var processes: [Process] = []
     /// Whether messages to the server, or answers to the device, get lost for now.

@@ -25,6 +25,8 @@ struct RecordKey: Hashable, Comparable, CustomStringConvertible {
         self.id = id
     }
 
+    init(_ key: SyncProtocol.RecordKey) { self.init(key.collection, key.record) }
+
     static func < (left: RecordKey, right: RecordKey) -> Bool {
         left.collection == right.collection ? left.id < right.id : left.collection < right.collection
     }
@@ -164,7 +166,7 @@ struct ModelWrite {
 /// A change that the server has dealt with.
 struct ModelDealt {
     let bytes: [UInt8]
-    let isRefused: Bool
+    var fate = Verdict.apply
 }
 
 /// A device's database, as the oracle knows it.
@@ -178,6 +180,12 @@ struct ModelDevice {
     var pending: [Int64: ModelWrite] = [:]
     /// What the server refused and the device keeps.
     var refused: [Int64: ModelWrite] = [:]
+    /// Which of these the server keeps in escrow.
+    var escrowed: Set<Int64> = []
+    /// While a first sync is run again: what was not told again so far.
+    var unconfirmed: Set<RecordKey>?
+    /// What it held when it found that the server began a new epoch, until it is through with giving back.
+    var before: [RecordKey: ModelRecord] = [:]
     /// The bytes of the changes that were acknowledged to this database.
     var acknowledged: [[UInt8]] = []
     /// The number of the last change.
@@ -191,6 +199,20 @@ struct ModelDevice {
         view[key] = record
         seen[key, default: []].insert(record.creation)
         for field in record.fields.values { seen[key, default: []].insert(field.version) }
+    }
+
+    /// What left the device's scope is there no more.
+    mutating func drop(_ key: RecordKey) {
+        view[key] = nil
+        unconfirmed?.remove(key)
+    }
+
+    /// Everything is to be told again, and what is not was lost or is out of scope.
+    mutating func beginAgain() { unconfirmed = Set(view.keys) }
+
+    mutating func hasBeenToldAll() {
+        for key in unconfirmed ?? [] { view[key] = nil }
+        unconfirmed = nil
     }
 
     /// What the device must show: what the server told, with what was written here on top.

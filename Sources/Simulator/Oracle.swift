@@ -19,6 +19,17 @@ struct Oracle {
     var dealt: [ReplicaID: [ModelDealt]] = [:]
     /// Everything that was ever written as a replica.
     var written: [ReplicaID: [[UInt8]: ModelWrite]] = [:]
+    /// Who may see and write what.
+    var scopes = ModelScopes()
+    /// The office of each replica.
+    var officeOf: [ReplicaID: String] = [:]
+    /// The changes that the centre keeps to decide about.
+    var escrow: [EscrowKey: ModelEscrow] = [:]
+    /// What came since the records were restored from a backup.
+    var restored = ModelRestore()
+
+    /// What the server holds that an office sees.
+    func visible(to office: String) -> [RecordKey: ModelRecord] { scopes.visible(to: office, of: server) }
 
     // MARK: The server deals with a change
 
@@ -27,6 +38,7 @@ struct Oracle {
     /// - Parameter seen: the versions that the writer had seen of the record when it wrote.
     mutating func apply(_ change: Change, by replica: ReplicaID, seen: Set<Version>) throws {
         let key = RecordKey(change.collection, change.record)
+        restored.pushed.insert(Version(time: change.time, replica: replica))
         if let held = server[key] {
             let found = conflicts(change, Version(time: change.time, replica: replica), seen, held)
             for (key, entry) in found where entries[key] == nil { entries[key] = entry }
@@ -144,32 +156,5 @@ struct Oracle {
             }
             throw Violation("I1", "field \(written.field): \(version) meets \(old.version), the loser is lost", key)
         }
-    }
-
-    /// Whether the server has to refuse a change, by rules written down a second time.
-    func mustRefuse(_ change: Change) -> Bool {
-        let key = RecordKey(change.collection, change.record)
-        if change.collection == SimulatedSchema.regions { return true }
-        if change.collection == ConflictLog.number {
-            return change.isCreation || change.fields.contains { ![20, 21, 22].contains($0.field) }
-        }
-        if server[key] == nil, !change.isCreation { return true }
-        for written in change.fields {
-            let value = written.value.value
-            guard let type = rules.type(change.collection, written.field) else { continue }
-            if value == .null, !rules.isRequired(change.collection, written.field), written.field != 0 { continue }
-            if value.type != type { return true }
-            if change.collection == 2, written.field == 2 {
-                if ![.text("new"), .text("open"), .text("done")].contains(value) { return true }
-            }
-            if rules.isReference(change.collection, written.field), case .bytes(let bytes) = value {
-                guard let id = RecordID(bytes: bytes), server[RecordKey(2, id)] != nil else { return true }
-            }
-        }
-        let fields = Set(change.fields.map(\.field))
-        if change.isCreation {
-            return [1].contains { rules.isRequired(change.collection, $0) && !fields.contains($0) }
-        }
-        return fields.contains { !Set(rules.unit(change.collection, $0)).isSubset(of: fields) }
     }
 }

@@ -23,13 +23,25 @@ final class Simulation {
     var served = 0
     /// How often the centre began a new epoch.
     var epochs = 0
+    /// The last backup of the centre's records, and how often they were restored.
+    var centreBackup: (bytes: [UInt8], model: ModelBackup)?
+    var restores = 0
+    /// The changes that devices which gave back had got acknowledged, by what their requests say of them.
+    var chains: [Chain: [[UInt8]]] = [:]
+    /// How many values of persons were made up.
+    var persons = 0
+
+    /// What the server held when it answered: of the records those that the device sees.
+    struct Told {
+        let records: [RecordKey: ModelRecord]
+        let dealt: [ModelDealt]
+    }
 
     /// A message under way.
     struct Packet {
         enum Content {
             case request
-            /// What the server held when it answered.
-            case answer([RecordKey: ModelRecord])
+            case answer(Told)
         }
 
         let device: Int
@@ -41,9 +53,9 @@ final class Simulation {
         var isRequest: Bool { if case .request = content { true } else { false } }
     }
 
-    init(seed: UInt64, folder: String, keepsTrace: Bool) throws {
+    init(seed: UInt64, options: Options, folder: String, keepsTrace: Bool) throws {
         self.seed = seed
-        options = Options(seed: seed)
+        self.options = options
         random = SeededRandom(seed: seed)
         trace = Trace(keepsAll: keepsTrace)
         let kind = options.oldServer ? SimulatedSchema.old : .new
@@ -51,6 +63,7 @@ final class Simulation {
         centre = try Centre(
             path: folder + "/centre.db", clock: SimulatedClock(time: now), seed: random.next(), kind: kind)
         try centre.server.save(OfficeEntry(code: "A", name: "A"))
+        if options.scopes > 0 { try openOffices() }
         for index in 0..<options.replicas {
             let kind: SimulatedSchema =
                 options.schemas ? random.pick([.old, .new, .wrong]) ?? .new : options.oldServer ? .old : .new
@@ -60,6 +73,9 @@ final class Simulation {
                 try Device(
                     index: index, path: folder + "/device\(index).db",
                     clock: SimulatedClock(time: now, error: error, drift: drift), seed: random.next(), kind: kind))
+            if options.scopes > 0, let office = random.pick(SimulatedScopes.offices) {
+                devices[index].office = office.code
+            }
         }
     }
 
@@ -106,6 +122,8 @@ final class Simulation {
             try centre.changeEpoch()
             epochs += 1
         }
+        if options.scopes > 0, random.chance(options.scopes) { try changeScopes() }
+        if options.restores > 0, random.chance(5) { try backUpOrRestoreCentre() }
         if random.chance(options.copies), let device = random.pick(devices.filter(\.isEnrolled)) { try copy(device) }
         if random.chance(options.partitions), let device = random.pick(devices) {
             (device.isCutOut, device.isCutIn) = (random.chance(50), random.chance(50))
@@ -190,7 +208,7 @@ final class Simulation {
                 path: device.path.replacing("device\(device.index)", with: "device\(devices.count)"),
                 clock: SimulatedClock(time: now, error: device.clock.error), seed: random.next(), kind: device.kind)
             try clone.write(try device.files(), to: clone.path)
-            (clone.replica, clone.credential) = (device.replica, device.credential)
+            (clone.replica, clone.credential, clone.office) = (device.replica, device.credential, device.office)
             devices.append(clone)
             (clone.isCopy, device.isCopy) = (true, true)
             oracle.devices[clone.index] = model
@@ -206,7 +224,7 @@ final class Simulation {
     private func enrol(_ device: Device) throws {
         try device.open(processes: 1)
         guard let client = device.client else { return }
-        let code = try centre.server.makeCode(office: "A", name: "device\(device.index)", profile: [:])
+        let code = try centre.server.makeCode(office: device.office, name: "device\(device.index)", profile: [:])
         // The answer may get lost; the device asks again.
         for isLast in [random.chance(50), true] {
             let request = try client.enrolRequest(code: code, deviceName: "device", server: "")
@@ -219,6 +237,7 @@ final class Simulation {
         device.replica = try client.status().replica
         oracle.devices[device.index] = ModelDevice(replica: device.replica)
         oracle.dealt[device.replica] = []
+        oracle.officeOf[device.replica] = device.office
         if options.processes { try device.open(processes: 2) }
         note("device \(device.index) is replica \(device.replica)")
     }
@@ -253,14 +272,17 @@ final class Simulation {
         guard let client = device.client else { return }
         let sync = Device.Sync(client, pageBytes: options.pageBytes)
         for _ in 0..<10_000 {
-            switch try sync.session.next() {
+            let place = try device.place()
+            let action = try sync.session.next()
+            try checkHealed(device, from: place)
+            switch action {
             case .finish: return
             case .send(let bytes):
                 let request = Asked(bytes)
-                try checkFork(request, device)
+                try noteSent(request, device)
                 pass(1)
                 let answer = try serve([(device, bytes, request)])[0]
-                try receive(device, sync, answer, request, oracle.server)
+                try receive(device, sync, answer, request, told(to: device, request))
             }
         }
         throw Violation("I6", "the sync of device \(device.index) does not end")
@@ -268,12 +290,23 @@ final class Simulation {
 
     private func checkSettled(_ device: Device) throws {
         guard let status = try device.client?.status(), let model = oracle.devices[device.index] else { return }
-        let digest = try centre.storage.read { try $0.state().digest }
+        let visible = oracle.visible(to: device.office)
+        let digest = try centre.records(after: 0).filter { visible[$0.key] != nil }
+            .reduce(UInt64(0)) { $0 &+ $1.value.digest }
         guard status.pending == 0, status.digest == digest, status.isAgreed else {
             throw Violation("I6", "device \(device.index) does not come together: \(status), centre digest \(digest)")
         }
         guard status.isSynced == model.refused.isEmpty else {
             throw Violation("I14", "device \(device.index): \(status)")
+        }
+        for number in model.escrowed.sorted() {
+            let bytes = model.refused[number]?.bytes
+            let isDecided = oracle.escrow.contains {
+                $0.key.number == number && $0.value.bytes == bytes && $0.value.decision != nil
+            }
+            if isDecided {
+                throw Violation("I7", "device \(device.index) was not told what the centre decided about \(number)")
+            }
         }
     }
 }

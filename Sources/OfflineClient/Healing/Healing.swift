@@ -141,6 +141,9 @@ struct Healing {
         for (key, digest) in left {
             if isWithinEpoch || digest == 0 { toDrop.append(key) } else { toGive.append(key) }
         }
+        // The conflict log first: the server makes no entry anew that comes back. And the same order in every run.
+        toGive.sort { ($0.collection, $0.record) < ($1.collection, $1.record) }
+        toDrop.sort { ($0.collection, $0.record) < ($1.collection, $1.record) }
     }
 
     /// Takes the answer to a request: what was asked for is to be applied by the caller.
