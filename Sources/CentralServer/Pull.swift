@@ -19,6 +19,9 @@ struct PullCursor: Equatable {
     var firstSyncFrom: Int64?
     /// The numbers of the scopes that the replica has had since it knew everything, each once, the last the newest.
     var scopes: [Int64] = []
+    /// Whether all redactions are to be told with the next last page: the place was reached by a healing, and what was
+    /// pending then may have been refused since.
+    var isHealed = false
 
     /// - Parameter skipsDeleted: whether a sync that begins with an empty cursor leaves out what is deleted by now.
     /// - Throws: ``ProtocolError`` for what this server did not give out.
@@ -40,6 +43,7 @@ struct PullCursor: Equatable {
         self.sequence = sequence
         known = sequence
         scopes = [scope]
+        isHealed = true
     }
 
     /// What a cursor's bytes say; nil for none and for what is no cursor.
@@ -51,13 +55,14 @@ struct PullCursor: Equatable {
             numbers.append(Int64(number))
         }
         // The first number tells which of the others there are.
-        guard let form = numbers.first, form <= 3 else { return nil }
+        guard let form = numbers.first, form <= 7 else { return nil }
         let rest = Array(numbers.dropFirst())
         let scopesAt = 1 + Int(form & 1) + Int(form >> 1 & 1)
         guard rest.count >= scopesAt else { return nil }
         sequence = rest[0]
         known = form & 1 != 0 ? rest[1] : sequence
         firstSyncFrom = form & 2 != 0 ? rest[scopesAt - 1] : nil
+        isHealed = form & 4 != 0
         // Whoever always saw everything needs no word about it.
         scopes = rest.count == scopesAt ? [0] : Array(rest[scopesAt...])
     }
@@ -68,7 +73,7 @@ struct PullCursor: Equatable {
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         func append(_ number: Int64) { Varint.append(UInt64(number), to: &bytes) }
-        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2))
+        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2) | (isHealed ? 4 : 0))
         append(sequence)
         if known != sequence { append(known) }
         if let firstSyncFrom { append(firstSyncFrom) }
@@ -157,6 +162,7 @@ struct PullPage {
         if !hasMore {
             self.cursor.known = self.cursor.sequence
             self.cursor.firstSyncFrom = nil
+            self.cursor.isHealed = false
             self.cursor.scopes = [reader.number]
         }
     }
@@ -182,9 +188,7 @@ struct PullPage {
             let isVisible = try reader.sees(classNumber)
         #endif
         // Most records of a province are another office's, and were so before.
-        // Before its first page a replica may have pushed what it is not to see any more.
-        let isOwn = try !isVisible && start.firstSyncFrom == 0 && row.versions().hasWrite(of: reader.replica)
-        if !isVisible, left.isEmpty, scopes.count == 1, !isOwn { return nil }
+        if !isVisible, left.isEmpty, scopes.count == 1 { return nil }
         let key = try rowKey(row)
         let holding = try Holding(
             scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
@@ -198,7 +202,7 @@ struct PullPage {
         #if PlantedBugs
             if PlantedBug.removalUntold.isActive { return nil }
         #endif
-        return holding.isPossible || isOwn ? .removal(key) : nil
+        return holding.isPossible ? .removal(key) : nil
     }
 
     private func isLetIn(_ row: any ScannedRow) throws -> Bool {
@@ -240,12 +244,5 @@ struct PullPage {
             return nil
         }
         return record.update(since: start.known, for: isHeld ? reader.replica : .none)
-    }
-}
-
-extension RecordVersions {
-    /// Whether a replica wrote any of what is there.
-    fileprivate func hasWrite(of replica: ReplicaID) -> Bool {
-        creation.version.replica == replica || later.contains { $0.version.replica == replica }
     }
 }

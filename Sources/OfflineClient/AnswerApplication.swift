@@ -19,6 +19,8 @@ struct AnswerApplication {
         var repairedRecords: [RecordKey] = []
         /// Records of which something was erased.
         var redacted = 0
+        /// Whether the database may hold traces of what was erased: of records that are here no more, too.
+        var mustScrub = false
         var isAgreed = false
         var touched: Set<CollectionNumber> = []
     }
@@ -143,6 +145,10 @@ struct AnswerApplication {
             try startResync()
             return
         }
+        if replica.cursor.isEmpty, asksForPage, replica.acknowledged > 0 || replica.isResync {
+            // What was pushed before the first page may be out of scope since, or collected.
+            try expectAll()
+        }
         for removal in answer.removals { try leave(removal) }
         for update in answer.updates {
             guard try apply(update) else {
@@ -213,9 +219,13 @@ struct AnswerApplication {
     /// Lets the next request ask for everything anew, and notes what is here, to find what the server does not have.
     mutating func startResync() throws {
         replica.cursor = []
-        replica.isResync = true
         replica.isAgreed = false
         outcome.startedResync = true
+        try expectAll()
+    }
+
+    private mutating func expectAll() throws {
+        replica.isResync = true
         try connection.execute("DELETE FROM _unconfirmed")
         for collection in store.layout.schema.collections {
             try connection.execute(

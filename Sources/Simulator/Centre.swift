@@ -26,6 +26,7 @@ final class Centre {
         try storage.close()
         self.kind = kind
         (storage, server) = try Self.open(path, kind, clock, random)
+        try server.settleAfterRestore()
     }
 
     private static func open(
@@ -48,13 +49,18 @@ final class Centre {
     }
 
     /// Puts records of before in the place of those of now, and begins a new life of them.
-    func restore(_ bytes: [UInt8]) throws {
+    ///
+    /// - Returns: where the order ended in the backup.
+    func restore(_ bytes: [UInt8]) throws -> Int64 {
         try storage.close()
         for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
         try Data(bytes).write(to: URL(filePath: path))
         (storage, server) = try Self.open(path, kind, clock, random)
-        _ = try storage.beginAfterRestore(epoch: UInt32(truncatingIfNeeded: random.next()), hasOldAccounts: false)
+        let epoch = UInt32(truncatingIfNeeded: random.next())
+        let state = try storage.beginAfterRestore(epoch: epoch, hasOldAccounts: false)
         try server.settleAfterRestore()
+        try storage.scrub()
+        return state.sequence
     }
 
     var sequence: Int64 { get throws { try storage.read { try $0.state().sequence } } }

@@ -64,7 +64,9 @@ extension Simulation {
 
     /// I13: a device takes a new number only where the server has other changes under the old one.
     private func checkFork(_ request: Asked?, _ device: Device) throws {
-        guard !device.isCopy, case .number = request, let model = oracle.devices[device.index] else { return }
+        guard !device.isCopy, case .number = request, let model = oracle.devices[device.index],
+            !model.isBetweenNumbers
+        else { return }
         if model.agrees(with: oracle.dealt[model.replica] ?? []) {
             throw Violation("I13", "device \(device.index) takes itself for a copy and is none")
         }
@@ -72,7 +74,10 @@ extension Simulation {
 
     private func put(_ device: Int, _ attempt: Int, _ bytes: [UInt8], _ content: Packet.Content) {
         let arrival = now + Int64(random.pick(0...options.delay))
-        network.append(Packet(device: device, attempt: attempt, bytes: bytes, content: content, arrival: arrival))
+        network.append(
+            Packet(
+                device: device, credential: devices[device].credential, account: devices[device].account,
+                attempt: attempt, bytes: bytes, content: content, arrival: arrival))
     }
 
     private func damaged(_ bytes: [UInt8]) -> [UInt8] {
@@ -100,7 +105,8 @@ extension Simulation {
     }
 
     private func deliver(requests: [Packet]) throws {
-        let answers = try serve(requests.map { (devices[$0.device], $0.bytes, Asked($0.bytes)) })
+        let answers = try serve(
+            requests.map { (devices[$0.device], $0.account, $0.credential, $0.bytes, Asked($0.bytes)) })
         for (packet, answer) in zip(requests, answers) {
             let device = devices[packet.device]
             guard !device.isCutIn, !random.chance(options.lostAnswers) else { continue }
@@ -143,6 +149,7 @@ extension Simulation {
             try sync.session.received(bytes)
         } catch let failure as Failure {
             note("device \(device.index) is told \(failure.code)")
+            if failure.code == .revoked { oracle.devices[device.index]?.isLocked = true }
             try check(device)
             return false
         } catch let error as ProtocolError where message == nil {
@@ -162,11 +169,12 @@ extension Simulation {
             guard isInPlace else { break }
             if let model = oracle.devices[device.index], isStampedAnew(request, model) { break }
             note("device \(device.index) takes \(Self.hash(bytes))")
-            try take(device, answer, place, told)
+            try take(device, answer, to: request, place, told)
         case (.repair, .repairAnswer(let answer)) where isRepaired():
             guard var model = oracle.devices[device.index] else { break }
             try tell(answer.updates, &model, device)
             for removal in answer.removals { model.drop(RecordKey(removal)) }
+            erase(answer.redactions, &model)
             model.isAgreed = false
             oracle.devices[device.index] = model
         case (.number, .enrolAnswer):
@@ -187,7 +195,7 @@ extension Simulation {
     }
 
     private func take(
-        _ device: Device, _ answer: SyncAnswer, _ place: Device.Place, _ told: Told
+        _ device: Device, _ answer: SyncAnswer, to request: SyncRequest, _ place: Device.Place, _ told: Told
     ) throws {
         guard var model = oracle.devices[device.index] else { return }
         let dealt = told.dealt
@@ -207,10 +215,15 @@ extension Simulation {
             model.set(key, ModelRecord.applying(write.change, by: model.replica, to: model.view[key]))
         }
         decided(answer.refusals, &model)
-        model.isAgreed = false
+        (model.isAgreed, model.isLocked) = (false, false)
+        let beginsAgain = answer.cursor.isEmpty && answer.hasMore && request.pageBytes > 0 && !place.cursor.isEmpty
         if place.epoch != Int64(answer.epoch), place.epoch != 0 {
             model.before = model.view
+        } else if beginsAgain, hasCollected {
+            model.beginAgain()
         } else {
+            let hasPushed = !model.acknowledged.isEmpty || model.unconfirmed != nil
+            if place.cursor.isEmpty, request.pageBytes > 0, hasPushed { model.beginAgain() }
             try pull(answer, &model, device, told.records)
             let after = try device.place().cursor
             if !place.cursor.isEmpty, after.isEmpty {
@@ -225,10 +238,15 @@ extension Simulation {
     ) throws {
         for removal in answer.removals { model.drop(RecordKey(removal)) }
         try tell(answer.updates, &model, device)
+        erase(answer.redactions, &model)
         if answer.hasMore { return }
         model.hasBeenToldAll()
-        try compare(model.view, snapshot, device)
-        model.isAgreed = true
+        do {
+            try compare(model.view, snapshot, device)
+            (model.isAgreed, model.mayDiffer) = (true, false)
+        } catch  where model.mayDiffer {
+            note("device \(device.index) has something else than the server")
+        }
     }
 
     private func tell(_ updates: [RecordUpdate], _ model: inout ModelDevice, _ device: Device) throws {
@@ -249,6 +267,7 @@ extension Simulation {
         for key in Set(view.keys).union(snapshot.keys).sorted() where view[key] != snapshot[key] {
             // A device that came later need not have what was deleted before.
             if view[key] == nil, snapshot[key]?.isDeleted == true { continue }
+            if snapshot[key] == nil, view[key]?.isDeleted == true, oracle.gone.contains(key) { continue }
             if snapshot[key] == nil, let held = oracle.server[key], view[key] == held {
                 throw Violation("I5", "device \(device.index) holds what is out of its scope: \(held)", key)
             }

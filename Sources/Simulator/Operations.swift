@@ -69,6 +69,9 @@ extension Simulation {
             if options.sameIDs, random.chance(50) {
                 id = RecordID(milliseconds: 1, random: (0, UInt64(random.pick(0...3))))
             }
+            // Somebody may still make what all others have forgotten.
+            let gone = oracle.gone.filter { $0.collection == SimulatedSchema.cases }.sorted()
+            if !gone.isEmpty, random.chance(30), let key = random.pick(gone) { id = key.id }
             try transaction.insert("cases", caseFields(device, isNew: true), id: id)
         } else if random.chance(15) {
             let parent = record(device, SimulatedSchema.cases)?.id

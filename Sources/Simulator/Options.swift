@@ -50,6 +50,12 @@ struct Options: CustomStringConvertible {
     var scopes = 0.0
     /// How often the centre's records may be restored from a backup, which loses what came since.
     var restores = 0
+    /// How often days pass or deleted records are forgotten; 0 where they are kept for ever.
+    var collection = 0.0
+    /// How often devices are revoked, reinstated, enrolled again.
+    var revocations = 0.0
+    /// How often values are erased.
+    var redactions = 0.0
 
     /// - Parameter isBasic: whether to leave out all that is drawn apart.
     init(seed: UInt64, isBasic: Bool = false) {
@@ -97,10 +103,15 @@ struct Options: CustomStringConvertible {
         }
         scopes = often(8, 35)
         restores = random.chance(30) ? random.pick(1...2) : 0
+        collection = often(6, 25)
+        // A record that follows what was forgotten comes back into no scope.
+        if restores > 0, scopes > 0 { collection = 0 }
+        revocations = often(5, 20)
+        redactions = often(4, 20)
     }
 
     /// Whether cases name persons, by values that are found wherever they stand.
-    var hasPersons: Bool { scopes > 0 }
+    var hasPersons: Bool { scopes > 0 || redactions > 0 }
 
     var description: String {
         Mirror(reflecting: self).children.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: " ")

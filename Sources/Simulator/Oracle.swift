@@ -27,6 +27,19 @@ struct Oracle {
     var escrow: [EscrowKey: ModelEscrow] = [:]
     /// What came since the records were restored from a backup.
     var restored = ModelRestore()
+    /// The records that were deleted and forgotten.
+    var gone: Set<RecordKey> = []
+    /// When the server last answered a replica's sync.
+    var served: [ReplicaID: Int64] = [:]
+    /// Which device a replica number was given to, and which of these are revoked.
+    var accountOf: [ReplicaID: Int64] = [:]
+    var revoked: Set<Int64> = []
+    /// What revoked devices pushed.
+    var quarantine: [ModelKept] = []
+    /// What was erased.
+    var redactions: [ModelRedaction] = []
+    /// The versions that the centre let in, which their writer may push once more.
+    var letIn: Set<Version> = []
 
     /// What the server holds that an office sees.
     func visible(to office: String) -> [RecordKey: ModelRecord] { scopes.visible(to: office, of: server) }
@@ -35,18 +48,26 @@ struct Oracle {
 
     /// Applies one change to the model of the server, noting the conflicts that must follow.
     ///
-    /// - Parameter seen: the versions that the writer had seen of the record when it wrote.
-    mutating func apply(_ change: Change, by replica: ReplicaID, seen: Set<Version>) throws {
-        let key = RecordKey(change.collection, change.record)
-        restored.pushed.insert(Version(time: change.time, replica: replica))
+    /// - Parameters:
+    ///   - seen: the versions that the writer had seen of the record when it wrote.
+    ///   - isLetIn: whether the centre lets it in, perhaps after what its writer wrote later.
+    mutating func apply(
+        _ change: Change, by replica: ReplicaID, seen: Set<Version>, isLetIn: Bool = false
+    ) throws {
+        let key = RecordKey(change)
+        let change = cleaned(change, by: replica)
+        let version = Version(time: change.time, replica: replica)
+        restored.pushed.insert(version)
+        if isLetIn { letIn.insert(version) }
         if let held = server[key] {
-            let found = conflicts(change, Version(time: change.time, replica: replica), seen, held)
+            let found = conflicts(change, version, seen, held)
             for (key, entry) in found where entries[key] == nil { entries[key] = entry }
             if change.collection != ConflictLog.number {
-                try checkNothingIsLost(change, by: replica, seen, held, found.map { entries[$0.0] ?? $0.1 })
+                let noted = found.map { entries[$0.0] ?? $0.1 }
+                try checkNothingIsLost(change, by: replica, seen, held, noted, isLetIn: isLetIn)
             }
         }
-        server[key] = ModelRecord.applying(change, by: replica, to: server[key])
+        server[key] = redacted(key, ModelRecord.applying(change, by: replica, to: server[key]))
     }
 
     /// I3: an entry exists only where neither writer knew of the other; I2: and there it must.
@@ -130,6 +151,8 @@ struct Oracle {
     /// any more, and an entry too many is no loss.
     func isJust(_ entry: ModelEntry) -> Bool {
         func knew(_ one: Version, of other: Version) -> Bool {
+            // An erasure knows nothing of what it erases.
+            if redactions.contains(where: { $0.version == one }) { return false }
             let writes = written[one.replica]?.values.filter { $0.change.time == one.time } ?? []
             return writes.isEmpty || writes.contains { $0.seen.contains(other) }
         }
@@ -139,7 +162,8 @@ struct Oracle {
 
     /// I1: a value that gives way was known to the one who wrote over it, or is the same, or stands in an entry.
     private func checkNothingIsLost(
-        _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry]
+        _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry],
+        isLetIn: Bool
     ) throws {
         let key = RecordKey(change.collection, change.record)
         let version = Version(time: change.time, replica: replica)
@@ -151,6 +175,9 @@ struct Oracle {
             let isOurs = old.version.replica == replica
             if version > old.version {
                 if isOurs || seen.contains(old.version) || isNoted(old.value) { continue }
+            } else if isOurs, isLetIn || letIn.contains(old.version) || !restored.pushed.contains(old.version) {
+                // Its later write was let in, or came back after a restore, before this one was pushed again.
+                continue
             } else if !isOurs, !seen.contains(old.version), isNoted(Array(written.value.bytes)) {
                 continue
             }

@@ -48,7 +48,7 @@ extension Oracle {
         if change.collection == ConflictLog.number {
             return change.isCreation || change.fields.contains { ![20, 21, 22].contains($0.field) }
         }
-        if server[key] == nil, !change.isCreation { return true }
+        if server[key] == nil, !change.isCreation || gone.contains(key) { return true }
         for written in change.fields {
             let value = written.value.value
             guard let type = rules.type(change.collection, written.field) else { continue }

@@ -7,7 +7,8 @@ struct ModelBackup {
     let records: [RecordKey: ModelRecord]
     let dealt: [ReplicaID: [ModelDealt]]
     let escrow: [EscrowKey: ModelEscrow]
-    let time: Int64
+    let quarantine: [ModelKept]
+    let served: [ReplicaID: Int64]
 }
 
 /// What the oracle knows of giving back.
@@ -28,8 +29,8 @@ struct ModelRestore {
 /// and whether a write that is given back knew of another one is told by its writer's replica alone. So of giving back
 /// it is asserted that
 /// - no record or write that a device held before it began is missing at the server when the device is through (I1);
-/// - a write that was lost and one that was pushed since, neither of which knew of the other, leave an entry that holds
-///   the loser (I2);
+/// - a write that was lost and one that was pushed since with a base, neither of which knew of the other, leave an entry
+///   that holds the loser (I2);
 /// - an entry that is made then is about two writes neither of which knew of the other (I3).
 /// Everything else, and all entries for pushes, is as exact as without a restore.
 extension Simulation {
@@ -37,16 +38,18 @@ extension Simulation {
         if let backup = centreBackup, restores < options.restores, random.chance(40) {
             // It takes its time.
             pass(1000)
-            try centre.restore(backup.bytes)
+            let before = try centre.restore(backup.bytes)
             oracle.restore(backup.model)
             adopted = adopted.filter { oracle.server[RecordKey(ConflictLog.number, $0.value)] != nil }
             restores += 1
             epochs += 1
             note("the centre is restored from its backup")
+            try adopt(after: before)
             try checkCentre()
         } else {
             let model = ModelBackup(
-                records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, time: now)
+                records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, quarantine: oracle.quarantine,
+                served: oracle.served)
             centreBackup = (try centre.backUp(), model)
             note("the centre is backed up")
         }
@@ -69,7 +72,7 @@ extension Simulation {
                 throw Violation("I13", "a repair that contradicts what the centre has is answered")
             }
             try oracle.take(request, chains[Chain(after: request.after, hash: request.chain)])
-        case .repairAnswer(let answer) where answer.epoch != request.into: break
+        case .repairAnswer(let answer) where answer.epoch != request.into || !request.givesBack: break
         default: throw Violation("I12", "a repair is answered: \(answer)")
         }
     }
@@ -77,14 +80,24 @@ extension Simulation {
     /// After a healing: what the device held before is at the server, or something later.
     func checkHealed(_ device: Device, from place: Device.Place) throws {
         let after = try device.place()
-        guard after.epoch != place.epoch, place.epoch != 0, var model = oracle.devices[device.index] else { return }
+        guard var model = oracle.devices[device.index] else { return }
+        // After a restore a copy may give back what this one does not have, and the server takes for its own.
+        if device.isCopy, restores > 0 { model.mayDiffer = true }
+        if model.mayDiffer {
+            // A repair within the epoch drops what the server does not show.
+            let (held, visible) = (try device.contents().serverView, oracle.visible(to: device.office))
+            model.view = model.view.filter { held[$0.key] != nil || visible[$0.key] != nil }
+            oracle.devices[device.index] = model
+        }
+        guard after.epoch != place.epoch, place.epoch != 0 else { return }
         note("device \(device.index) is through with giving back")
         model.unconfirmed = nil
+        model.mayDiffer = (oracle.dealt[model.replica]?.count ?? 0) > model.acknowledged.count
         let before = model.before
         model.before = [:]
         oracle.devices[device.index] = model
         guard try centre.storage.read({ try $0.state().epoch }) == UInt32(after.epoch) else { return }
-        for (key, record) in before.sorted(by: { $0.key < $1.key }) {
+        for (key, record) in before.sorted(by: { $0.key < $1.key }) where !oracle.gone.contains(key) {
             guard let held = oracle.server[key], held.covers(record) else {
                 let held = oracle.server[key]?.description ?? "nothing"
                 throw Violation("I1", "device \(device.index) held \(record), the server has \(held)", key)
@@ -100,7 +113,9 @@ extension Simulation {
 
 extension Oracle {
     mutating func restore(_ backup: ModelBackup) {
-        (server, dealt, escrow) = (backup.records, backup.dealt, backup.escrow)
+        server = backup.records.filter { !gone.contains($0.key) }
+        (dealt, escrow, quarantine, served) = (backup.dealt, backup.escrow, backup.quarantine, backup.served)
+        redactAll()
         entries = entries.filter { about, _ in
             server.contains { key, record in key.collection == ConflictLog.number && record.isAbout(about) }
         }
@@ -111,7 +126,8 @@ extension Oracle {
     mutating func take(_ request: RepairRequest, _ acknowledged: [[UInt8]]?) throws {
         for update in request.given {
             let key = RecordKey(update.collection, update.record)
-            guard let given = ModelRecord.applying(update, to: nil) else { continue }
+            if gone.contains(key) { continue }
+            guard let given = ModelRecord.applying(update, to: nil).map({ redacted(key, $0) }) else { continue }
             if let held = server[key] { noteLosers(key, given, held) }
             server[key] = server[key]?.merged(with: given) ?? given
         }
@@ -138,8 +154,9 @@ extension Oracle {
                 other.version != held.creation, lost.version != given.creation
             else { continue }
             let later = writes(other.version, key)
+            // A write without a base, on a record that its writer just made, is taken for one that came back itself.
             let knew =
-                later.isEmpty
+                !later.contains { $0.base(field) != .none }
                 || later.contains { $0.seen.contains(lost.version) || $0.base(field) >= lost.version }
             if knew || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
             restored.losers.append((key, field, other.version < lost.version ? other.value : lost.value))

@@ -13,7 +13,7 @@ extension Simulation {
 
     private func setRules(_ scopes: SimulatedScopes) throws {
         try centre.server.setScopeRules(scopes.rules)
-        oracle.scopes.rules = scopes.rules
+        oracle.scopes.set(scopes.rules)
         note("the rules of scope are \(scopes)")
     }
 
@@ -41,7 +41,7 @@ extension Simulation {
             oracle.escrow[key]?.decision = .dismissed
             return
         }
-        guard let write = oracle.written[key.replica]?[bytes] else {
+        guard let write = oracle.write(bytes, of: key.replica) else {
             throw Violation("I13", "change \(key.number) of replica \(key.replica) was never written")
         }
         let before = try centre.sequence
@@ -53,7 +53,7 @@ extension Simulation {
             return
         }
         if isRefused { throw Violation("I7", "change \(key.number) is applied out of escrow and can't be") }
-        try oracle.apply(write.change, by: key.replica, seen: write.seen)
+        try oracle.apply(write.change, by: key.replica, seen: write.seen, isLetIn: true)
         oracle.escrow[key]?.decision = .applied
         try adopt(after: before)
     }
@@ -74,7 +74,9 @@ extension Simulation {
         let kept = try centre.server.escrow(includingDecided: true)
         for entry in kept {
             let key = EscrowKey(replica: entry.replica, number: entry.number)
-            guard let must = oracle.escrow[key], must.decision == entry.decision, must.bytes == entry.bytes else {
+            guard let must = oracle.escrow[key], must.decision == entry.decision,
+                oracle.cleaned(must.bytes) == entry.bytes
+            else {
                 throw Violation("I1", "change \(key.number) of replica \(key.replica) is in escrow and must not be so")
             }
         }

@@ -62,6 +62,28 @@ enum SimulatedScopes: String, CaseIterable {
 struct ModelScopes {
     var rules: ScopeRules?
     var offices: [String: OfficeEntry] = ["A": OfficeEntry(code: "A", name: "A")]
+    /// The fields of cases that rules look at or looked at.
+    var lookedAt: Set<Int> = []
+    /// What was forgotten, as rules saw it, with what it followed: what follows it stays where it was.
+    var graves: [RecordKey: (record: ModelRecord, parents: [RecordKey: ModelRecord])] = [:]
+
+    mutating func set(_ rules: ScopeRules?) {
+        self.rules = rules
+        for rule in rules?.rules ?? [] where rule.collection == "cases" {
+            lookedAt.formUnion((rule.match ?? [:]).keys.map(Self.number))
+        }
+    }
+
+    /// Keeps how a record was seen that is about to be forgotten.
+    mutating func bury(_ key: RecordKey, in records: [RecordKey: ModelRecord]) {
+        guard !lookedAt.isEmpty, let record = records[key] else { return }
+        var parents: [RecordKey: ModelRecord] = [:]
+        if let parent = Self.parent(key, record) {
+            parents[parent] = records[parent]?.seen(through: lookedAt) ?? graves[parent]?.record
+        }
+        let fields = key.collection == SimulatedSchema.cases ? lookedAt : lookedAt.union([1])
+        graves[key] = (record.seen(through: fields), parents)
+    }
 
     /// The rules that fit a record for an office; nil where no rule names its collection, and all is free.
     func fitting(
@@ -82,8 +104,10 @@ struct ModelScopes {
                 guard let text, record.text(Self.number(name)) == text else { return false }
             }
             if rule.parent != true { return true }
-            guard let parent = Self.parent(key, record), let held = records[parent] else { return false }
-            return sees(parent, held, by: office, in: records)
+            guard let parent = Self.parent(key, record) else { return false }
+            if let held = records[parent] { return sees(parent, held, by: office, in: records) }
+            guard let grave = graves[parent] else { return false }
+            return sees(parent, grave.record, by: office, in: grave.parents)
         }
     }
 

@@ -4,19 +4,26 @@ import SyncProtocol
 
 /// What the centre does with requests, and whether it says so rightly.
 extension Simulation {
+    /// A request with who sent it, on whose account, and what it showed.
+    typealias Arrived = (device: Device, account: Int64, credential: [UInt8], bytes: [UInt8], request: Asked?)
+
     /// Lets the centre answer requests that arrive together.
-    func serve(_ requests: [(device: Device, bytes: [UInt8], request: Asked?)]) throws -> [[UInt8]] {
+    func serve(_ requests: [Arrived]) throws -> [[UInt8]] {
         let (before, held) = (try centre.sequence, oracle.server)
-        let messages = centre.server.sync(together: requests.map { ($0.bytes, $0.device.credential) })
+        let messages = centre.server.sync(together: requests.map { ($0.bytes, $0.credential) })
         // What is no sync is dealt with as it comes; what brings no changes is answered from what stands there in the end.
         func rank(_ request: Asked?) -> Int {
             if case .sync(let request) = request { request.changes.isEmpty ? 2 : 1 } else { 0 }
         }
         let order = requests.indices.sorted { (rank(requests[$0].request), $0) < (rank(requests[$1].request), $1) }
         for index in order {
-            let ((device, _, request), answer) = (requests[index], messages[index])
+            let ((device, account, _, _, request), answer) = (requests[index], messages[index])
             note("centre answers device \(device.index): \(Self.text(answer)) \(Self.hash(answer.encoded))")
-            try deal(with: request, from: device, answer)
+            if oracle.revoked.contains(account) {
+                try dealWithRevoked(request, account, answer)
+            } else {
+                try deal(with: request, from: device, answer)
+            }
         }
         try adopt(after: before, mayGiveBack: requests.contains { $0.request?.givesBack == true })
         try oracle.checkLosers()
@@ -31,16 +38,22 @@ extension Simulation {
     /// Tells the oracle what the centre says it did.
     private func deal(with request: Asked?, from device: Device, _ answer: Message) throws {
         switch (request, answer) {
-        case (.sync(let request), .syncAnswer(let answer)): try deal(with: request, answer)
+        case (.sync(let request), .syncAnswer(let answer)):
+            oracle.served[request.replica] = centre.clock.now
+            try deal(with: request, answer)
         case (.sync(let request), .failure(let failure)): try check(failure, of: request, device)
         case (.number(let request), .enrolAnswer(let answer)):
             // The chain goes on under the new number.
             oracle.dealt[answer.replica] = (oracle.devices[device.index]?.acknowledged ?? [])
                 .prefix(Int(request.after)).map { ModelDealt(bytes: $0) }
             oracle.officeOf[answer.replica] = device.office
+            oracle.accountOf[answer.replica] = device.account
         case (.compare(let request), .compareAnswer):
             // Nothing gets lost at rest in a simulation, so within an epoch there is nothing to mend.
-            if request.epoch == request.into { throw Violation("I5", "device \(device.index) has another digest") }
+            let mayDiffer = oracle.devices[device.index]?.mayDiffer == true
+            if request.epoch == request.into, !mayDiffer {
+                throw Violation("I5", "device \(device.index) has another digest")
+            }
         case (.repair(let request), _): try deal(with: request, answer)
         case (nil, .failure(let failure)) where failure.code == .malformed: break
         default: throw Violation("I12", "device \(device.index) asked and was answered: \(answer)")

@@ -26,6 +26,9 @@ final class Simulation {
     /// The last backup of the centre's records, and how often they were restored.
     var centreBackup: (bytes: [UInt8], model: ModelBackup)?
     var restores = 0
+    /// Whether the centre ever forgot what was deleted, and how many days were let pass for it.
+    var hasCollected = false
+    var daysPassed = 0
     /// The changes that devices which gave back had got acknowledged, by what their requests say of them.
     var chains: [Chain: [[UInt8]]] = [:]
     /// How many values of persons were made up.
@@ -45,6 +48,9 @@ final class Simulation {
         }
 
         let device: Int
+        /// What the device shows with it, and whose that is.
+        let credential: [UInt8]
+        let account: Int64
         let attempt: Int
         let bytes: [UInt8]
         let content: Content
@@ -64,6 +70,7 @@ final class Simulation {
             path: folder + "/centre.db", clock: SimulatedClock(time: now), seed: random.next(), kind: kind)
         try centre.server.save(OfficeEntry(code: "A", name: "A"))
         if options.scopes > 0 { try openOffices() }
+        if options.collection > 0 { try shortenLeases() }
         for index in 0..<options.replicas {
             let kind: SimulatedSchema =
                 options.schemas ? random.pick([.old, .new, .wrong]) ?? .new : options.oldServer ? .old : .new
@@ -124,6 +131,9 @@ final class Simulation {
         }
         if options.scopes > 0, random.chance(options.scopes) { try changeScopes() }
         if options.restores > 0, random.chance(5) { try backUpOrRestoreCentre() }
+        if options.collection > 0, random.chance(options.collection) { try collectOrWait() }
+        if options.revocations > 0, random.chance(options.revocations) { try revokeOrDecide() }
+        if options.redactions > 0, random.chance(options.redactions) { try redact() }
         if random.chance(options.copies), let device = random.pick(devices.filter(\.isEnrolled)) { try copy(device) }
         if random.chance(options.partitions), let device = random.pick(devices) {
             (device.isCutOut, device.isCutIn) = (random.chance(50), random.chance(50))
@@ -166,7 +176,7 @@ final class Simulation {
         device.isFull = false
         try device.open(processes: options.processes ? 2 : 1)
         note("device \(device.index) starts again, schema \(device.kind)")
-        try check(device)
+        try check(device, isWhole: true)
     }
 
     private func restartCentre() throws {
@@ -179,11 +189,9 @@ final class Simulation {
 
     private func setFull(_ device: Device, _ isFull: Bool) throws {
         guard let client = device.client else { return }
-        try client.write(operator: "") { transaction in
-            try transaction.query { connection in
-                let pages = try connection.scalar("PRAGMA page_count") ?? 0
-                _ = try connection.scalar("PRAGMA max_page_count=\(isFull ? pages : 1_000_000)")
-            }
+        try client.database.write { connection in
+            let pages = try connection.scalar("PRAGMA page_count") ?? 0
+            _ = try connection.scalar("PRAGMA max_page_count=\(isFull ? pages : 1_000_000)")
         }
         device.isFull = isFull
         note("device \(device.index) disk \(isFull ? "full" : "has room")")
@@ -195,7 +203,8 @@ final class Simulation {
         case (1, let backup?):
             device.processes = []
             try device.write(backup.files, to: device.path)
-            (device.kind, device.replica) = (backup.schema, backup.model.replica)
+            (device.kind, device.replica, device.account) = (backup.schema, backup.model.replica, backup.account)
+            device.credential = backup.credential
             device.schema = try device.kind.schema()
             oracle.devices[device.index] = backup.model
             device.isCopy = true
@@ -209,6 +218,7 @@ final class Simulation {
                 clock: SimulatedClock(time: now, error: device.clock.error), seed: random.next(), kind: device.kind)
             try clone.write(try device.files(), to: clone.path)
             (clone.replica, clone.credential, clone.office) = (device.replica, device.credential, device.office)
+            clone.account = device.account
             devices.append(clone)
             (clone.isCopy, device.isCopy) = (true, true)
             oracle.devices[clone.index] = model
@@ -216,7 +226,7 @@ final class Simulation {
             try crash(clone)
         default:
             guard let model = oracle.devices[device.index] else { return }
-            device.backup = (try device.files(), model, device.kind)
+            device.backup = (try device.files(), model, device.kind, device.account, device.credential)
             note("device \(device.index) is backed up")
         }
     }
@@ -238,6 +248,8 @@ final class Simulation {
         oracle.devices[device.index] = ModelDevice(replica: device.replica)
         oracle.dealt[device.replica] = []
         oracle.officeOf[device.replica] = device.office
+        device.account = try account(of: device.replica)
+        oracle.accountOf[device.replica] = device.account
         if options.processes { try device.open(processes: 2) }
         note("device \(device.index) is replica \(device.replica)")
     }
@@ -253,6 +265,7 @@ final class Simulation {
             if !device.isEnrolled { try enrol(device) }
             if device.isFull { try setFull(device, false) }
             for process in device.processes { process.sync = nil }
+            try letIn(device)
         }
         note("all faults end")
         let most = 2 * devices.count + 3
@@ -266,6 +279,7 @@ final class Simulation {
         }
         for device in devices { try checkSettled(device) }
         try checkCentre()
+        try checkErased()
     }
 
     private func syncWhole(_ device: Device) throws {
@@ -281,7 +295,7 @@ final class Simulation {
                 let request = Asked(bytes)
                 try noteSent(request, device)
                 pass(1)
-                let answer = try serve([(device, bytes, request)])[0]
+                let answer = try serve([(device, device.account, device.credential, bytes, request)])[0]
                 try receive(device, sync, answer, request, told(to: device, request))
             }
         }
@@ -289,6 +303,7 @@ final class Simulation {
     }
 
     private func checkSettled(_ device: Device) throws {
+        try check(device, isWhole: true)
         guard let status = try device.client?.status(), let model = oracle.devices[device.index] else { return }
         let visible = oracle.visible(to: device.office)
         let digest = try centre.records(after: 0).filter { visible[$0.key] != nil }
@@ -300,9 +315,9 @@ final class Simulation {
             throw Violation("I14", "device \(device.index): \(status)")
         }
         for number in model.escrowed.sorted() {
-            let bytes = model.refused[number]?.bytes
-            let isDecided = oracle.escrow.contains {
-                $0.key.number == number && $0.value.bytes == bytes && $0.value.decision != nil
+            guard let bytes = model.refused[number]?.bytes else { continue }
+            let isDecided = oracle.escrow.contains { key, kept in
+                key.number == number && oracle.cleaned(kept.bytes) == oracle.cleaned(bytes) && kept.decision != nil
             }
             if isDecided {
                 throw Violation("I7", "device \(device.index) was not told what the centre decided about \(number)")
