@@ -112,7 +112,12 @@ public final class CentralServer: Sendable {
     func receive(_ body: [UInt8], credential: [UInt8]?, caller: String) throws -> Received {
         let device = try device(showing: credential, caller: caller)
         let message = Result { try Message(decoding: body) }
-        if device.revokedAt != nil {
+        #if PlantedBugs
+            let isRevoked = device.revokedAt != nil && !PlantedBug.revokedServed.isActive
+        #else
+            let isRevoked = device.revokedAt != nil
+        #endif
+        if isRevoked {
             if case .success(.syncRequest(let request)) = message { try keepInQuarantine(request, of: device) }
             auditOnceAnHour(.accessRefused, "device \(device.id)", "revoked")
             throw failure(.revoked, "device \(device.id) was revoked")
@@ -255,7 +260,7 @@ public final class CentralServer: Sendable {
                 throw failure(.badCursor, error.description)
             }
             if !request.cursor.isEmpty, cursor.firstSyncFrom == nil,
-                cursor.known < (try snapshot.collectionState().through)
+                try cursor.known < forgotten(snapshot)
             {
                 // It stayed away longer than its lease, and was never told of what is gone: it begins anew.
                 answer.hasMore = true
@@ -264,18 +269,33 @@ public final class CentralServer: Sendable {
             let reader = try reader(replica.number, scope: number, state, snapshot)
             answer.wanted = try snapshot.damagedRows(limit: Limits.wantsPerAnswer)
                 .filter { try reader.sees($0.classNumber) }.map(\.key)
-            answer.refusals += try decisions(for: incoming.device, after: cursor.known, snapshot)
+            let decided = try snapshot.escrowDecisions(ofDevice: incoming.device.id, after: cursor.known)
+            #if PlantedBugs
+                if !PlantedBug.decisionUntold.isActive { answer.refusals += decided.map(\.told) }
+            #else
+                answer.refusals += decided.map(\.told)
+            #endif
             let page = try PullPage(
-                snapshot, state: state, from: cursor, for: reader,
+                snapshot, state: state, from: cursor, for: reader, letIn: Set(decided.compactMap(\.letIn)),
                 pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.removals = page.removals
-            if !page.hasMore { answer.redactions = try snapshot.redactions(after: cursor.known) }
+            if !page.hasMore {
+                answer.redactions = try snapshot.redactions(after: cursor.isHealed ? 0 : cursor.known)
+            }
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore
             answer.digest = page.hasMore ? nil : try reader.digest(state)
             return .syncAnswer(answer)
         }
+    }
+
+    /// Up to where deleted records were collected: who stands before it has not been told of them.
+    private func forgotten(_ snapshot: any CentralSnapshot) throws -> Int64 {
+        #if PlantedBugs
+            if PlantedBug.rebuildSkipped.isActive { return 0 }
+        #endif
+        return try snapshot.collectionState().through
     }
 
     /// A replica with the scope of a number.

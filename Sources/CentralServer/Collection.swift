@@ -90,6 +90,9 @@ extension CentralServer {
     /// was forgotten starts a first sync again.
     func lowWaterMark(_ snapshot: any CentralSnapshot) throws -> Int64 {
         let sequence = try snapshot.state().sequence
+        #if PlantedBugs
+            if PlantedBug.leasesIgnored.isActive { return sequence }
+        #endif
         return try leaseholders(snapshot).map(\.pulled).min().map { min($0, sequence) } ?? sequence
     }
 

@@ -19,6 +19,9 @@ struct PullCursor: Equatable {
     var firstSyncFrom: Int64?
     /// The numbers of the scopes that the replica has had since it knew everything, each once, the last the newest.
     var scopes: [Int64] = []
+    /// Whether all redactions are to be told with the next last page: the place was reached by a healing, and what was
+    /// pending then may have been refused since.
+    var isHealed = false
 
     /// - Parameter skipsDeleted: whether a sync that begins with an empty cursor leaves out what is deleted by now.
     /// - Throws: ``ProtocolError`` for what this server did not give out.
@@ -40,6 +43,7 @@ struct PullCursor: Equatable {
         self.sequence = sequence
         known = sequence
         scopes = [scope]
+        isHealed = true
     }
 
     /// What a cursor's bytes say; nil for none and for what is no cursor.
@@ -51,13 +55,14 @@ struct PullCursor: Equatable {
             numbers.append(Int64(number))
         }
         // The first number tells which of the others there are.
-        guard let form = numbers.first, form <= 3 else { return nil }
+        guard let form = numbers.first, form <= 7 else { return nil }
         let rest = Array(numbers.dropFirst())
         let scopesAt = 1 + Int(form & 1) + Int(form >> 1 & 1)
         guard rest.count >= scopesAt else { return nil }
         sequence = rest[0]
         known = form & 1 != 0 ? rest[1] : sequence
         firstSyncFrom = form & 2 != 0 ? rest[scopesAt - 1] : nil
+        isHealed = form & 4 != 0
         // Whoever always saw everything needs no word about it.
         scopes = rest.count == scopesAt ? [0] : Array(rest[scopesAt...])
     }
@@ -68,7 +73,7 @@ struct PullCursor: Equatable {
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         func append(_ number: Int64) { Varint.append(UInt64(number), to: &bytes) }
-        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2))
+        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2) | (isHealed ? 4 : 0))
         append(sequence)
         if known != sequence { append(known) }
         if let firstSyncFrom { append(firstSyncFrom) }
@@ -100,15 +105,18 @@ struct PullPage {
     private let scopes: [Scope]
     /// The classes that each record left since.
     private let left: [RecordKey: [Int64]]
+    /// The records to which the centre let in changes of the replica since: it does not have them as its own.
+    private let letIn: Set<RecordKey>
 
     init(
         _ snapshot: any CentralSnapshot, state: CentralState, from cursor: PullCursor, for reader: Reader,
-        pageBytes: Int
+        letIn: Set<RecordKey>, pageBytes: Int
     ) throws {
         var cursor = cursor
         cursor.enter(reader.number)
         self.cursor = cursor
         self.reader = reader
+        self.letIn = letIn
         start = cursor
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
@@ -156,6 +164,7 @@ struct PullPage {
         if !hasMore {
             self.cursor.known = self.cursor.sequence
             self.cursor.firstSyncFrom = nil
+            self.cursor.isHealed = false
             self.cursor.scopes = [reader.number]
         }
     }
@@ -168,20 +177,46 @@ struct PullPage {
     /// What the replica is told of a record.
     private func told(_ row: any ScannedRow) throws -> Told? {
         guard scopes.contains(where: { !$0.isEverything }) else {
-            return try update(row, isHeld: start.firstSyncFrom == nil).map(Told.update)
+            let isHeld = try start.firstSyncFrom == nil && !isLetIn(row)
+            return try update(row, isHeld: isHeld).map(Told.update)
         }
         let classNumber = try row.classNumber()
-        let isVisible = try reader.sees(classNumber)
+        #if PlantedBugs
+            var isVisible = try reader.sees(classNumber)
+            if PlantedBug.scopeOfOldValue.isActive, let old = try left[rowKey(row)]?.first {
+                isVisible = try reader.sees(old)
+            }
+        #else
+            let isVisible = try reader.sees(classNumber)
+        #endif
         // Most records of a province are another office's, and were so before.
         if !isVisible, left.isEmpty, scopes.count == 1 { return nil }
-        let (collection, record) = try row.key()
-        let key = RecordKey(collection: collection, record: record)
+        let key = try rowKey(row)
         let holding = try Holding(
             scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
         if isVisible {
-            return try update(row, isHeld: holding.isCertain && start.firstSyncFrom == nil).map(Told.update)
+            #if PlantedBugs
+                if PlantedBug.enteredInPart.isActive { return try update(row, isHeld: true).map(Told.update) }
+            #endif
+            let isHeld = try holding.isCertain && start.firstSyncFrom == nil && !isLetIn(row)
+            return try update(row, isHeld: isHeld).map(Told.update)
         }
+        #if PlantedBugs
+            if PlantedBug.removalUntold.isActive { return nil }
+        #endif
         return holding.isPossible ? .removal(key) : nil
+    }
+
+    private func isLetIn(_ row: any ScannedRow) throws -> Bool {
+        #if PlantedBugs
+            if PlantedBug.letInUntold.isActive { return false }
+        #endif
+        return try !letIn.isEmpty && letIn.contains(rowKey(row))
+    }
+
+    private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
+        let (collection, record) = try row.key()
+        return RecordKey(collection: collection, record: record)
     }
 
     /// The update of a record in the scope; nil where the replica knows all of it.

@@ -95,6 +95,9 @@ struct PushApplication {
     }
 
     private func keepInEscrow(_ pushed: Pushed, of replica: ReplicaEntry, _ device: DeviceEntry) throws {
+        #if PlantedBugs
+            if PlantedBug.escrowLost.isActive { return }
+        #endif
         try transaction.save(
             EscrowEntry(
                 replica: replica.number, number: pushed.number, device: device.id, office: device.office,
@@ -193,7 +196,12 @@ struct PushApplication {
         if change.isCreation, try make(change, by: reader) { return nil }
         guard let held = try transaction.record(change.collection, change.record) else {
             // What was deleted everywhere and collected stays so, whoever made it once or twice.
-            guard change.isCreation, try !transaction.isCollected(change.collection, change.record) else {
+            #if PlantedBugs
+                let mayMake = PlantedBug.collectedMadeAgain.isActive
+            #else
+                let mayMake = false
+            #endif
+            guard change.isCreation, try mayMake || !transaction.isCollected(change.collection, change.record) else {
                 return (.unknownRecord, .deleted)
             }
             let made = try cleaned(RecordState(making: change, by: replica, sequence: writer.next))
@@ -263,6 +271,9 @@ struct PushApplication {
     private static func outOfScope(
         _ change: Change, _ classNumber: Int64, _ reader: Reader, follows: Bool
     ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
+        #if PlantedBugs
+            if PlantedBug.outOfScopeApplied.isActive { return nil }
+        #endif
         guard try reader.sees(classNumber) else { return follows ? (.escrowed, .deleted) : (.readOnly, .deleted) }
         return try reader.firstReadOnly(change, classNumber).map { (.readOnly, $0) }
     }

@@ -58,6 +58,9 @@ extension CentralServer {
     ///
     /// It proved with its secret that it is the device; whose changes these are and whether they count, a person decides.
     func keepInQuarantine(_ request: SyncRequest, of device: DeviceEntry) throws {
+        #if PlantedBugs
+            if PlantedBug.quarantineLost.isActive { return }
+        #endif
         if request.changes.isEmpty { return }
         try storage.write { transaction in
             guard try transaction.replica(request.replica)?.device == device.id else { return }

@@ -103,6 +103,9 @@ struct RecordWriter {
 
     /// Puts what follows a record into the classes that it belongs to now.
     private mutating func takeAlong(_ collection: CollectionNumber, _ record: RecordID) throws {
+        #if PlantedBugs
+            if PlantedBug.followersStay.isActive { return }
+        #endif
         for follower in try followers(of: collection, record) {
             let moved = try classNumber(of: follower.state)
             guard moved != follower.classNumber else { continue }

@@ -19,6 +19,8 @@ struct AnswerApplication {
         var repairedRecords: [RecordKey] = []
         /// Records of which something was erased.
         var redacted = 0
+        /// Whether the database may hold traces of what was erased: of records that are here no more, too.
+        var mustScrub = false
         var isAgreed = false
         var touched: Set<CollectionNumber> = []
     }
@@ -102,7 +104,8 @@ struct AnswerApplication {
 
     /// Forgets a change that was in escrow, now that the centre has decided about it.
     private mutating func forget(_ number: Int64) throws {
-        guard let pending = try view.pending.refused(number) else { return }
+        // The centre tells all copies of a database alike, and another one's change may have this number here.
+        guard let pending = try view.pending.refused(number), pending.reason == .escrowed else { return }
         let (collection, record) = (pending.change.collection, pending.change.record)
         let local = try store.load(collection, record)
         let server = try view.load(collection, record, local: local)
@@ -154,6 +157,10 @@ struct AnswerApplication {
         if replica.cursor.isEmpty, answer.hasMore, !replica.lacksIndexes, try store.isEmpty() {
             try store.layout.dropIndexes(connection)
             replica.lacksIndexes = true
+        }
+        if replica.cursor.isEmpty, asksForPage, replica.acknowledged > 0 || replica.isResync {
+            // What was pushed before the first page may be out of scope since, or collected.
+            try expectAll()
         }
         for removal in answer.removals { try leave(removal) }
         for update in answer.updates {
@@ -245,9 +252,13 @@ struct AnswerApplication {
     /// Lets the next request ask for everything anew, and notes what is here, to find what the server does not have.
     mutating func startResync() throws {
         replica.cursor = []
-        replica.isResync = true
         replica.isAgreed = false
         outcome.startedResync = true
+        try expectAll()
+    }
+
+    private mutating func expectAll() throws {
+        replica.isResync = true
         try connection.execute("DELETE FROM _unconfirmed")
         for collection in store.layout.schema.collections {
             try connection.execute(

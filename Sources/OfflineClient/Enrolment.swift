@@ -55,6 +55,9 @@ extension OfflineClient {
                 state.secret = standing.newSecret
                 standing.newSecret = []
                 standing.mustRenumber = true
+                #if PlantedBugs
+                    if PlantedBug.oldNumbersKept.isActive { standing.mustRenumber = false }
+                #endif
                 standing.lockedAt = 0
                 try standing.save(connection)
             }

@@ -74,6 +74,9 @@ extension OfflineClient {
 
     /// Locks the database, which erases nothing, after the centre said that this device is revoked.
     func lock() throws {
+        #if PlantedBugs
+            if PlantedBug.lockForgotten.isActive { return }
+        #endif
         let now = max(1, environment.wallMilliseconds())
         try changeStanding { if $0.lockedAt == 0 { $0.lockedAt = now } }
     }

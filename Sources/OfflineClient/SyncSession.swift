@@ -71,6 +71,8 @@ public struct SyncSession: ~Copyable {
             state = .forked
             hasEnrolledAgain = true
         }
+        // Without an answer the number is asked for again: what is pending waits for it.
+        if case .renumbering = state { state = .forked }
         if case .forked = state {
             let request = try client.renumberRequest()
             state = .renumbering(request)

@@ -20,13 +20,16 @@ public enum Campaign {
 
     /// Runs one seed.
     ///
-    /// - Parameter keepsTrace: whether to keep the whole trace, not only its end.
-    public static func run(seed: UInt64, keepsTrace: Bool = false) -> Outcome {
+    /// - Parameters:
+    ///   - keepsTrace: whether to keep the whole trace, not only its end.
+    ///   - isBasic: whether to leave out what was added to the options later, so that an old seed keeps its meaning.
+    public static func run(seed: UInt64, keepsTrace: Bool = false, isBasic: Bool = false) -> Outcome {
         let folder = scratch() + "/sambung-simulate-\(getpid())-\(seed)-\(runs.add(1, ordering: .relaxed).newValue)"
         mkdir(folder, 0o700)
         defer { remove(folder) }
         do {
-            let simulation = try Simulation(seed: seed, folder: folder, keepsTrace: keepsTrace)
+            let simulation = try Simulation(
+                seed: seed, options: Options(seed: seed, isBasic: isBasic), folder: folder, keepsTrace: keepsTrace)
             do {
                 try simulation.run()
                 return Outcome(

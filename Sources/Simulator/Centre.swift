@@ -1,4 +1,5 @@
 import CentralServer
+import Foundation
 import SQLite
 import SyncProtocol
 import SyncStore
@@ -25,6 +26,7 @@ final class Centre {
         try storage.close()
         self.kind = kind
         (storage, server) = try Self.open(path, kind, clock, random)
+        try server.settleAfterRestore()
     }
 
     private static func open(
@@ -35,6 +37,30 @@ final class Centre {
         let environment = CentralServer.Environment(
             wallMilliseconds: { clock.now }, random: { random.next() })
         return (storage, CentralServer(storage: storage, schema: schema, environment: environment))
+    }
+
+    /// Copies the records as a backup does; the accounts stay out of it.
+    func backUp() throws -> [UInt8] {
+        let folder = path + "-backup"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try storage.copy(to: folder, recordsFile: "records.db")
+        return Array(try Data(contentsOf: URL(filePath: folder + "/records.db")))
+    }
+
+    /// Puts records of before in the place of those of now, and begins a new life of them.
+    ///
+    /// - Returns: where the order ended in the backup.
+    func restore(_ bytes: [UInt8]) throws -> Int64 {
+        try storage.close()
+        for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
+        try Data(bytes).write(to: URL(filePath: path))
+        (storage, server) = try Self.open(path, kind, clock, random)
+        let epoch = UInt32(truncatingIfNeeded: random.next())
+        let state = try storage.beginAfterRestore(epoch: epoch, hasOldAccounts: false)
+        try server.settleAfterRestore()
+        try storage.scrub()
+        return state.sequence
     }
 
     var sequence: Int64 { get throws { try storage.read { try $0.state().sequence } } }

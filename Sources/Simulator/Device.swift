@@ -11,9 +11,16 @@ final class Device {
     let clock: SimulatedClock
     let random: SharedRandom
     var kind: SimulatedSchema
-    var schema: Schema
+    var schema: Schema { didSet { layout = StoreLayout(schema) } }
+    private var layout: StoreLayout
+    /// How often the database was looked at.
+    var looks = 0
     var replica = ReplicaID.none
     var credential: [UInt8] = []
+    /// The code of its office.
+    var office = "A"
+    /// What the server's accounts know it by.
+    var account: Int64 = 0
     /// The processes that have the database open; none before the device is enrolled.
     var processes: [Process] = []
     /// Whether messages to the server, or answers to the device, get lost for now.
@@ -23,7 +30,8 @@ final class Device {
     /// Whether the database was restored or copied, so that another one has its number.
     var isCopy = false
     /// A copy of the database's files, and what the oracle knew of it then.
-    var backup: (files: [String: [UInt8]], model: ModelDevice, schema: SimulatedSchema)?
+    var backup:
+        (files: [String: [UInt8]], model: ModelDevice, schema: SimulatedSchema, account: Int64, credential: [UInt8])?
 
     /// One program with the database open, and the sync it is in.
     final class Process {
@@ -51,6 +59,7 @@ final class Device {
         self.kind = kind
         random = SharedRandom(seed: seed)
         schema = try kind.schema()
+        layout = StoreLayout(schema)
     }
 
     var isEnrolled: Bool { replica != .none }
@@ -115,7 +124,7 @@ final class Device {
 
     func place() throws -> Place {
         guard let client else { return Place() }
-        return try client.query { try Self.place($0) }
+        return try client.database.read { try Self.place($0) }
     }
 
     private static func place(_ connection: Connection) throws -> Place {
@@ -127,26 +136,32 @@ final class Device {
             replica: ReplicaID(rawValue: UInt32(truncatingIfNeeded: select.int64(4))))
     }
 
+    /// The changes that wait or were refused.
+    func pending() throws -> [PendingRow] { try client?.database.read { try Self.pending($0).rows } ?? [] }
+
+    private static func pending(_ connection: Connection) throws -> (rows: [PendingRow], made: Set<RecordKey>) {
+        let select = try connection.statement(
+            "SELECT number, change, reason IS NOT NULL, collection, record, is_creation FROM _pending ORDER BY number")
+        defer { select.reset() }
+        var (rows, made): ([PendingRow], Set<RecordKey>) = ([], [])
+        while try select.step() {
+            rows.append(
+                PendingRow(number: select.int64(0), bytes: select.bytes(1), isRefused: select.int64(2) != 0))
+            if select.int64(5) != 0, let id = RecordID(bytes: select.bytes(4)) {
+                made.insert(RecordKey(Int(select.int64(3)), id))
+            }
+        }
+        return (rows, made)
+    }
+
     /// Reads the tables as they are, without the client's own code for it.
     func contents() throws -> Contents {
         guard let client else { return Contents() }
-        let layout = StoreLayout(schema)
-        return try client.query { connection in
+        return try client.database.read { connection in
             var contents = Contents()
             contents.place = try Self.place(connection)
-            let pending = try connection.statement(
-                "SELECT number, change, reason IS NOT NULL, collection, record, is_creation FROM _pending ORDER BY number"
-            )
-            defer { pending.reset() }
-            var made: Set<RecordKey> = []
-            while try pending.step() {
-                contents.pending.append(
-                    PendingRow(
-                        number: pending.int64(0), bytes: pending.bytes(1), isRefused: pending.int64(2) != 0))
-                if pending.int64(5) != 0, let id = RecordID(bytes: pending.bytes(4)) {
-                    made.insert(RecordKey(Int(pending.int64(3)), id))
-                }
-            }
+            let made: Set<RecordKey>
+            (contents.pending, made) = try Self.pending(connection)
             try RecordStore(connection, layout: layout).scan(after: Int64.min) { row in
                 let state = try row.record().state
                 contents.local[RecordKey(state.collection, state.record)] = ModelRecord(state)

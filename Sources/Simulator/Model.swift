@@ -25,6 +25,8 @@ struct RecordKey: Hashable, Comparable, CustomStringConvertible {
         self.id = id
     }
 
+    init(_ key: SyncProtocol.RecordKey) { self.init(key.collection, key.record) }
+
     static func < (left: RecordKey, right: RecordKey) -> Bool {
         left.collection == right.collection ? left.id < right.id : left.collection < right.collection
     }
@@ -164,7 +166,7 @@ struct ModelWrite {
 /// A change that the server has dealt with.
 struct ModelDealt {
     let bytes: [UInt8]
-    let isRefused: Bool
+    var fate = Verdict.apply
 }
 
 /// A device's database, as the oracle knows it.
@@ -178,12 +180,31 @@ struct ModelDevice {
     var pending: [Int64: ModelWrite] = [:]
     /// What the server refused and the device keeps.
     var refused: [Int64: ModelWrite] = [:]
+    /// Which of these the server keeps in escrow.
+    var escrowed: Set<Int64> = []
+    /// While a first sync is run again: what was not told again so far.
+    var unconfirmed: Set<RecordKey>?
+    /// What it held when it found that the server began a new epoch, until it is through with giving back.
+    var before: [RecordKey: ModelRecord] = [:]
     /// The bytes of the changes that were acknowledged to this database.
     var acknowledged: [[UInt8]] = []
     /// The number of the last change.
     var number: Int64 = 0
     /// Whether the last answer compared digests, and they were equal.
     var isAgreed = false
+    /// Whether it went through a healing before it had heard of all that the server has of it.
+    ///
+    /// What is acknowledged later may be out of scope since long, or otherwise than it was: the cursor has passed that.
+    /// Then, and only then, the digests may differ once, and the repair within the epoch has to mend it.
+    var mayDiffer = false {
+        didSet { hasDiffered = hasDiffered || mayDiffer }
+    }
+    /// Whether that ever was so: what a repair then drops may leave traces in the file.
+    var hasDiffered = false
+    /// Whether the server told it that it is revoked, and it keeps its data to itself.
+    var isLocked = false
+    /// Whether it enrolled again and has not got the number yet under which its own go on.
+    var isBetweenNumbers = false
 
     init(replica: ReplicaID) { self.replica = replica }
 
@@ -191,6 +212,20 @@ struct ModelDevice {
         view[key] = record
         seen[key, default: []].insert(record.creation)
         for field in record.fields.values { seen[key, default: []].insert(field.version) }
+    }
+
+    /// What left the device's scope is there no more.
+    mutating func drop(_ key: RecordKey) {
+        view[key] = nil
+        unconfirmed?.remove(key)
+    }
+
+    /// Everything is to be told again, and what is not was lost or is out of scope.
+    mutating func beginAgain() { unconfirmed = Set(view.keys) }
+
+    mutating func hasBeenToldAll() {
+        for key in unconfirmed ?? [] { view[key] = nil }
+        unconfirmed = nil
     }
 
     /// What the device must show: what the server told, with what was written here on top.

@@ -24,7 +24,10 @@ extension Simulation {
     /// Sends a device's next request.
     private func send(_ device: Device, _ process: Device.Process) throws {
         guard let sync = process.sync else { return }
-        switch try sync.session.next() {
+        let place = try device.place()
+        let action = try sync.session.next()
+        try checkHealed(device, from: place)
+        switch action {
         case .finish(let summary):
             process.sync = nil
             note("device \(device.index) finishes: \(summary.isAgreed ? "agreed" : "not agreed")")
@@ -34,7 +37,7 @@ extension Simulation {
             sync.attempt = attempts
             sync.request = Asked(bytes)
             sync.deadline = now + Int64(options.delay)
-            try checkFork(sync.request, device)
+            try noteSent(sync.request, device)
             note("device \(device.index) sends \(attempts): \(Self.text(sync.request)) \(Self.hash(bytes))")
             let cut = device.isCutOut || random.chance(options.lostRequests)
             let copies = (cut ? 0 : 1) + (random.chance(options.duplicates) ? 1 : 0)
@@ -44,9 +47,26 @@ extension Simulation {
         }
     }
 
+    /// What the server holds for a device now.
+    func told(to device: Device, _ request: Asked?) -> Told {
+        var replica = ReplicaID.none
+        if case .sync(let request) = request { replica = request.replica }
+        return Told(records: oracle.visible(to: device.office), dealt: oracle.dealt[replica] ?? [])
+    }
+
+    func noteSent(_ request: Asked?, _ device: Device) throws {
+        try checkFork(request, device)
+        if case .repair(let request) = request {
+            let chain = Chain(after: request.after, hash: request.chain)
+            chains[chain] = oracle.devices[device.index]?.acknowledged
+        }
+    }
+
     /// I13: a device takes a new number only where the server has other changes under the old one.
-    func checkFork(_ request: Asked?, _ device: Device) throws {
-        guard !device.isCopy, case .number = request, let model = oracle.devices[device.index] else { return }
+    private func checkFork(_ request: Asked?, _ device: Device) throws {
+        guard !device.isCopy, case .number = request, let model = oracle.devices[device.index],
+            !model.isBetweenNumbers
+        else { return }
         if model.agrees(with: oracle.dealt[model.replica] ?? []) {
             throw Violation("I13", "device \(device.index) takes itself for a copy and is none")
         }
@@ -54,7 +74,10 @@ extension Simulation {
 
     private func put(_ device: Int, _ attempt: Int, _ bytes: [UInt8], _ content: Packet.Content) {
         let arrival = now + Int64(random.pick(0...options.delay))
-        network.append(Packet(device: device, attempt: attempt, bytes: bytes, content: content, arrival: arrival))
+        network.append(
+            Packet(
+                device: device, credential: devices[device].credential, account: devices[device].account,
+                attempt: attempt, bytes: bytes, content: content, arrival: arrival))
     }
 
     private func damaged(_ bytes: [UInt8]) -> [UInt8] {
@@ -76,27 +99,29 @@ extension Simulation {
                     together.append(network.remove(at: other))
                 }
                 try deliver(requests: together)
-            case .answer(let snapshot): try deliver(answer: packet, snapshot)
+            case .answer(let told): try deliver(answer: packet, told)
             }
         }
     }
 
     private func deliver(requests: [Packet]) throws {
-        let answers = try serve(requests.map { (devices[$0.device], $0.bytes, Asked($0.bytes)) })
+        let answers = try serve(
+            requests.map { (devices[$0.device], $0.account, $0.credential, $0.bytes, Asked($0.bytes)) })
         for (packet, answer) in zip(requests, answers) {
-            guard !devices[packet.device].isCutIn, !random.chance(options.lostAnswers) else { continue }
-            put(packet.device, packet.attempt, damaged(answer), .answer(oracle.server))
+            let device = devices[packet.device]
+            guard !device.isCutIn, !random.chance(options.lostAnswers) else { continue }
+            put(packet.device, packet.attempt, damaged(answer), .answer(told(to: device, Asked(packet.bytes))))
         }
     }
 
-    private func deliver(answer packet: Packet, _ snapshot: [RecordKey: ModelRecord]) throws {
+    private func deliver(answer packet: Packet, _ told: Told) throws {
         let device = devices[packet.device]
         // A transport hands an answer to the request that it belongs to, or to nobody.
         guard let process = device.processes.first(where: { $0.sync?.attempt == packet.attempt }),
             let sync = process.sync, let request = sync.request
         else { return }
         sync.request = nil
-        let goesOn = try receive(device, sync, packet.bytes, request, snapshot)
+        let goesOn = try receive(device, sync, packet.bytes, request, told)
         if !goesOn { process.sync = nil } else if random.chance(80) { try send(device, process) }
     }
 
@@ -111,15 +136,20 @@ extension Simulation {
     @discardableResult
     func receive(
         _ device: Device, _ sync: Device.Sync, _ bytes: [UInt8], _ request: Asked?,
-        _ snapshot: [RecordKey: ModelRecord]
+        _ told: Told
     ) throws -> Bool {
         let place = try device.place()
         let message = try? Message(decoding: bytes)
-        let pulled = sync.session.progress.pulled
+        let progress = sync.session.progress
+        func isRepaired() -> Bool {
+            let now = sync.session.progress
+            return (now.pulled, now.left, now.givenBack) != (progress.pulled, progress.left, progress.givenBack)
+        }
         do {
             try sync.session.received(bytes)
         } catch let failure as Failure {
             note("device \(device.index) is told \(failure.code)")
+            if failure.code == .revoked { oracle.devices[device.index]?.isLocked = true }
             try check(device)
             return false
         } catch let error as ProtocolError where message == nil {
@@ -139,10 +169,12 @@ extension Simulation {
             guard isInPlace else { break }
             if let model = oracle.devices[device.index], isStampedAnew(request, model) { break }
             note("device \(device.index) takes \(Self.hash(bytes))")
-            try take(device, answer, place, snapshot)
-        case (.repair, .repairAnswer(let answer)) where sync.session.progress.pulled > pulled:
+            try take(device, answer, to: request, place, told)
+        case (.repair, .repairAnswer(let answer)) where isRepaired():
             guard var model = oracle.devices[device.index] else { break }
             try tell(answer.updates, &model, device)
+            for removal in answer.removals { model.drop(RecordKey(removal)) }
+            erase(answer.redactions, &model)
             model.isAgreed = false
             oracle.devices[device.index] = model
         case (.number, .enrolAnswer):
@@ -163,16 +195,18 @@ extension Simulation {
     }
 
     private func take(
-        _ device: Device, _ answer: SyncAnswer, _ place: Device.Place, _ snapshot: [RecordKey: ModelRecord]
+        _ device: Device, _ answer: SyncAnswer, to request: SyncRequest, _ place: Device.Place, _ told: Told
     ) throws {
-        guard var model = oracle.devices[device.index], let dealt = oracle.dealt[model.replica] else { return }
+        guard var model = oracle.devices[device.index] else { return }
+        let dealt = told.dealt
         while model.acknowledged.count < answer.acknowledged {
             let number = Int64(model.acknowledged.count + 1)
             guard let write = model.pending.removeValue(forKey: number), write.bytes == dealt[Int(number) - 1].bytes
             else { throw Violation("I12", "change \(number) is acknowledged but was not pending") }
             model.acknowledged.append(write.bytes)
-            if dealt[Int(number) - 1].isRefused {
+            if dealt[Int(number) - 1].fate != .apply {
                 model.refused[number] = write
+                if dealt[Int(number) - 1].fate == .escrow { model.escrowed.insert(number) }
                 continue
             }
             let key = RecordKey(write.change.collection, write.change.record)
@@ -180,9 +214,17 @@ extension Simulation {
             if model.view[key] == nil, !write.change.isCreation { continue }
             model.set(key, ModelRecord.applying(write.change, by: model.replica, to: model.view[key]))
         }
-        model.isAgreed = false
-        if place.epoch == Int64(answer.epoch) || place.epoch == 0 {
-            try pull(answer, &model, device, snapshot)
+        decided(answer.refusals, &model)
+        (model.isAgreed, model.isLocked) = (false, false)
+        let beginsAgain = answer.cursor.isEmpty && answer.hasMore && request.pageBytes > 0 && !place.cursor.isEmpty
+        if place.epoch != Int64(answer.epoch), place.epoch != 0 {
+            model.before = model.view
+        } else if beginsAgain, hasCollected {
+            model.beginAgain()
+        } else {
+            let hasPushed = !model.acknowledged.isEmpty || model.unconfirmed != nil
+            if place.cursor.isEmpty, request.pageBytes > 0, hasPushed { model.beginAgain() }
+            try pull(answer, &model, device, told.records)
             let after = try device.place().cursor
             if !place.cursor.isEmpty, after.isEmpty {
                 throw Violation("I5", "device \(device.index) starts its first sync again")
@@ -194,10 +236,17 @@ extension Simulation {
     private func pull(
         _ answer: SyncAnswer, _ model: inout ModelDevice, _ device: Device, _ snapshot: [RecordKey: ModelRecord]
     ) throws {
+        for removal in answer.removals { model.drop(RecordKey(removal)) }
         try tell(answer.updates, &model, device)
+        erase(answer.redactions, &model)
         if answer.hasMore { return }
-        try compare(model.view, snapshot, device)
-        model.isAgreed = true
+        model.hasBeenToldAll()
+        do {
+            try compare(model.view, snapshot, device)
+            (model.isAgreed, model.mayDiffer) = (true, false)
+        } catch  where model.mayDiffer {
+            note("device \(device.index) has something else than the server")
+        }
     }
 
     private func tell(_ updates: [RecordUpdate], _ model: inout ModelDevice, _ device: Device) throws {
@@ -207,6 +256,7 @@ extension Simulation {
                 throw Violation("I5", "the server tells a part of a record that device \(device.index) lacks", key)
             }
             model.set(key, record)
+            model.unconfirmed?.remove(key)
         }
     }
 
@@ -217,6 +267,10 @@ extension Simulation {
         for key in Set(view.keys).union(snapshot.keys).sorted() where view[key] != snapshot[key] {
             // A device that came later need not have what was deleted before.
             if view[key] == nil, snapshot[key]?.isDeleted == true { continue }
+            if snapshot[key] == nil, view[key]?.isDeleted == true, oracle.gone.contains(key) { continue }
+            if snapshot[key] == nil, let held = oracle.server[key], view[key] == held {
+                throw Violation("I5", "device \(device.index) holds what is out of its scope: \(held)", key)
+            }
             let (has, must) = (view[key]?.description ?? "nothing", snapshot[key]?.description ?? "nothing")
             throw Violation("I5", "device \(device.index) was told \(has), the server held \(must)", key)
         }
@@ -241,7 +295,7 @@ extension Simulation {
         switch message {
         case .syncAnswer(let answer):
             "acknowledged \(answer.acknowledged) refused \(answer.refusals.count) updates \(answer.updates.count)"
-                + " cursor \(answer.cursor)\(answer.hasMore ? " more" : "")"
+                + "\(answer.removals.isEmpty ? "" : " removals \(answer.removals.count)") cursor \(answer.cursor)\(answer.hasMore ? " more" : "")"
         case .failure(let failure): "\(failure)"
         default: "\(message)"
         }
@@ -255,7 +309,8 @@ enum Asked {
     case compare(CompareRequest)
     case repair(RepairRequest)
 
-    var hasChanges: Bool { if case .sync(let request) = self { !request.changes.isEmpty } else { false } }
+    /// Whether it brings back what a restored server may have lost.
+    var givesBack: Bool { if case .repair(let request) = self { request.givesBack } else { false } }
 
     init?(_ bytes: [UInt8]) {
         switch try? Message(decoding: bytes) {

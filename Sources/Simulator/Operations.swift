@@ -20,9 +20,11 @@ extension Simulation {
             switch operation {
             case .write: try write(client, name, device)
             case .delete:
-                if let key = record() { try client.write(operator: name) { try $0.delete(collection(key), key.id) } }
+                guard let key = record(device) else { break }
+                try client.write(operator: name) { try $0.delete(collection(key), key.id) }
             case .undelete:
-                if let key = record() { try client.write(operator: name) { try $0.undelete(collection(key), key.id) } }
+                guard let key = record(device) else { break }
+                try client.write(operator: name) { try $0.undelete(collection(key), key.id) }
             case .undo: _ = try client.undo(operator: name)
             case .takeBack: try takeBack(client, name, device)
             case .decide: try decide(client, name)
@@ -67,19 +69,23 @@ extension Simulation {
             if options.sameIDs, random.chance(50) {
                 id = RecordID(milliseconds: 1, random: (0, UInt64(random.pick(0...3))))
             }
+            // Somebody may still make what all others have forgotten.
+            let gone = oracle.gone.filter { $0.collection == SimulatedSchema.cases }.sorted()
+            if !gone.isEmpty, random.chance(30), let key = random.pick(gone) { id = key.id }
             try transaction.insert("cases", caseFields(device, isNew: true), id: id)
         } else if random.chance(15) {
-            let parent = record(SimulatedSchema.cases)?.id
+            let parent = record(device, SimulatedSchema.cases)?.id
             // Sometimes there is no such case.
             let id = parent == nil || random.chance(10) ? RecordID(high: 1, low: random.next()) : parent
             let isVisit = device.kind != .old && random.chance(40)
             var fields: [String: Value] = ["case_id": .bytes(id?.bytes ?? [])]
-            if isVisit { fields["minutes"] = .integer(5) } else { fields["text"] = text() }
+            if isVisit { fields["minutes"] = .integer(5) } else { fields["text"] = noteText() }
             try transaction.insert(isVisit ? "visits" : "notes", fields)
         } else if device.kind == .wrong, random.chance(10) {
             try transaction.insert("regions", ["name": text()])
-        } else if let key = record() {
-            let fields = key.collection == SimulatedSchema.cases ? caseFields(device, isNew: false) : ["text": text()]
+        } else if let key = record(device) {
+            let fields =
+                key.collection == SimulatedSchema.cases ? caseFields(device, isNew: false) : ["text": noteText()]
             if key.collection == SimulatedSchema.visits {
                 try transaction.update("visits", key.id, ["minutes": .integer(Int64(random.pick(0...3)))])
             } else {
@@ -88,20 +94,30 @@ extension Simulation {
         }
     }
 
-    private func record(_ collection: Int? = nil) -> RecordKey? {
-        random.pick(
-            known.filter { collection == nil ? $0.collection != ConflictLog.number : $0.collection == collection })
+    /// A record; where offices see different ones, mostly of those that the device has.
+    private func record(_ device: Device, _ collection: Int? = nil) -> RecordKey? {
+        var known = known.filter {
+            collection == nil ? $0.collection != ConflictLog.number : $0.collection == collection
+        }
+        if options.scopes > 0, random.chance(80), let model = oracle.devices[device.index] {
+            known = known.filter { key in
+                model.view[key] != nil
+                    || model.pending.values.contains { RecordKey($0.change.collection, $0.change.record) == key }
+            }
+        }
+        return random.pick(known)
     }
 
     private func collection(_ key: RecordKey) -> String {
         ["", "conflict", "cases", "notes", "regions", "visits"][key.collection]
     }
 
-    private func text() -> Value { random.pick([.text("a"), .text("b"), .text("c"), .null]) ?? .null }
+    func text() -> Value { random.pick([.text("a"), .text("b"), .text("c"), .null]) ?? .null }
 
     private func caseFields(_ device: Device, isNew: Bool) -> [String: Value] {
         var fields: [String: Value] = isNew ? ["title": .text("t")] : [:]
         if isNew, device.kind == .wrong, random.chance(20) { fields["title"] = nil }
+        if options.hasPersons { addPersons(&fields, device, isNew: isNew) }
         for _ in 0..<random.pick(1...3) {
             switch random.pick(0...7) {
             case 0:
@@ -126,7 +142,7 @@ extension Simulation {
 
     /// What is undone at once shows as it did before.
     private func takeBack(_ client: OfflineClient, _ name: String, _ device: Device) throws {
-        guard let key = record() else { return }
+        guard let key = record(device) else { return }
         let before = try client.read(collection(key), key.id)
         let isDeletion = random.chance(30)
         let isWritten = try client.write(operator: name) { transaction in

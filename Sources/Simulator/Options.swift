@@ -44,7 +44,21 @@ struct Options: CustomStringConvertible {
     /// Whether conflicts are decided and actions undone.
     var decisions = false
 
-    init(seed: UInt64) {
+    // What came later is drawn apart, so that older seeds keep their meaning where it is off.
+
+    /// How often rules of scope, offices and escrow are changed; 0 where there is one office and no rule.
+    var scopes = 0.0
+    /// How often the centre's records may be restored from a backup, which loses what came since.
+    var restores = 0
+    /// How often days pass or deleted records are forgotten; 0 where they are kept for ever.
+    var collection = 0.0
+    /// How often devices are revoked, reinstated, enrolled again.
+    var revocations = 0.0
+    /// How often values are erased.
+    var redactions = 0.0
+
+    /// - Parameter isBasic: whether to leave out all that is drawn apart.
+    init(seed: UInt64, isBasic: Bool = false) {
         var random = SeededRandom(seed: seed &+ 0x5EED)
         func often(_ most: Double, _ percent: Double = 50) -> Double {
             let isOn = random.chance(percent)
@@ -77,7 +91,27 @@ struct Options: CustomStringConvertible {
         deletes = random.chance(60)
         decisions = random.chance(60)
         late = random.chance(40)
+        if !isBasic { addLater(seed) }
     }
+
+    private mutating func addLater(_ seed: UInt64) {
+        var random = SeededRandom(seed: seed &+ 0xADDED)
+        func often(_ most: Double, _ percent: Double) -> Double {
+            let isOn = random.chance(percent)
+            let share = Double(random.pick(1...100)) / 100
+            return isOn ? most * share : 0
+        }
+        scopes = often(8, 35)
+        restores = random.chance(30) ? random.pick(1...2) : 0
+        collection = often(6, 25)
+        // A record that follows what was forgotten comes back into no scope.
+        if restores > 0, scopes > 0 { collection = 0 }
+        revocations = often(5, 20)
+        redactions = often(4, 20)
+    }
+
+    /// Whether cases name persons, by values that are found wherever they stand.
+    var hasPersons: Bool { scopes > 0 || redactions > 0 }
 
     var description: String {
         Mirror(reflecting: self).children.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: " ")

@@ -19,22 +19,55 @@ struct Oracle {
     var dealt: [ReplicaID: [ModelDealt]] = [:]
     /// Everything that was ever written as a replica.
     var written: [ReplicaID: [[UInt8]: ModelWrite]] = [:]
+    /// Who may see and write what.
+    var scopes = ModelScopes()
+    /// The office of each replica.
+    var officeOf: [ReplicaID: String] = [:]
+    /// The changes that the centre keeps to decide about.
+    var escrow: [EscrowKey: ModelEscrow] = [:]
+    /// What came since the records were restored from a backup.
+    var restored = ModelRestore()
+    /// The records that were deleted and forgotten.
+    var gone: Set<RecordKey> = []
+    /// When the server last answered a replica's sync.
+    var served: [ReplicaID: Int64] = [:]
+    /// Which device a replica number was given to, and which of these are revoked.
+    var accountOf: [ReplicaID: Int64] = [:]
+    var revoked: Set<Int64> = []
+    /// What revoked devices pushed.
+    var quarantine: [ModelKept] = []
+    /// What was erased.
+    var redactions: [ModelRedaction] = []
+    /// The versions that the centre let in, which their writer may push once more.
+    var letIn: Set<Version> = []
+
+    /// What the server holds that an office sees.
+    func visible(to office: String) -> [RecordKey: ModelRecord] { scopes.visible(to: office, of: server) }
 
     // MARK: The server deals with a change
 
     /// Applies one change to the model of the server, noting the conflicts that must follow.
     ///
-    /// - Parameter seen: the versions that the writer had seen of the record when it wrote.
-    mutating func apply(_ change: Change, by replica: ReplicaID, seen: Set<Version>) throws {
-        let key = RecordKey(change.collection, change.record)
+    /// - Parameters:
+    ///   - seen: the versions that the writer had seen of the record when it wrote.
+    ///   - isLetIn: whether the centre lets it in, perhaps after what its writer wrote later.
+    mutating func apply(
+        _ change: Change, by replica: ReplicaID, seen: Set<Version>, isLetIn: Bool = false
+    ) throws {
+        let key = RecordKey(change)
+        let change = cleaned(change, by: replica)
+        let version = Version(time: change.time, replica: replica)
+        restored.pushed.insert(version)
+        if isLetIn { letIn.insert(version) }
         if let held = server[key] {
-            let found = conflicts(change, Version(time: change.time, replica: replica), seen, held)
+            let found = conflicts(change, version, seen, held)
             for (key, entry) in found where entries[key] == nil { entries[key] = entry }
             if change.collection != ConflictLog.number {
-                try checkNothingIsLost(change, by: replica, seen, held, found.map { entries[$0.0] ?? $0.1 })
+                let noted = found.map { entries[$0.0] ?? $0.1 }
+                try checkNothingIsLost(change, by: replica, seen, held, noted, isLetIn: isLetIn)
             }
         }
-        server[key] = ModelRecord.applying(change, by: replica, to: server[key])
+        server[key] = redacted(key, ModelRecord.applying(change, by: replica, to: server[key]))
     }
 
     /// I3: an entry exists only where neither writer knew of the other; I2: and there it must.
@@ -118,6 +151,8 @@ struct Oracle {
     /// any more, and an entry too many is no loss.
     func isJust(_ entry: ModelEntry) -> Bool {
         func knew(_ one: Version, of other: Version) -> Bool {
+            // An erasure knows nothing of what it erases.
+            if redactions.contains(where: { $0.version == one }) { return false }
             let writes = written[one.replica]?.values.filter { $0.change.time == one.time } ?? []
             return writes.isEmpty || writes.contains { $0.seen.contains(other) }
         }
@@ -127,7 +162,8 @@ struct Oracle {
 
     /// I1: a value that gives way was known to the one who wrote over it, or is the same, or stands in an entry.
     private func checkNothingIsLost(
-        _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry]
+        _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry],
+        isLetIn: Bool
     ) throws {
         let key = RecordKey(change.collection, change.record)
         let version = Version(time: change.time, replica: replica)
@@ -139,37 +175,13 @@ struct Oracle {
             let isOurs = old.version.replica == replica
             if version > old.version {
                 if isOurs || seen.contains(old.version) || isNoted(old.value) { continue }
+            } else if isOurs, isLetIn || letIn.contains(old.version) || !restored.pushed.contains(old.version) {
+                // Its later write was let in, or came back after a restore, before this one was pushed again.
+                continue
             } else if !isOurs, !seen.contains(old.version), isNoted(Array(written.value.bytes)) {
                 continue
             }
             throw Violation("I1", "field \(written.field): \(version) meets \(old.version), the loser is lost", key)
         }
-    }
-
-    /// Whether the server has to refuse a change, by rules written down a second time.
-    func mustRefuse(_ change: Change) -> Bool {
-        let key = RecordKey(change.collection, change.record)
-        if change.collection == SimulatedSchema.regions { return true }
-        if change.collection == ConflictLog.number {
-            return change.isCreation || change.fields.contains { ![20, 21, 22].contains($0.field) }
-        }
-        if server[key] == nil, !change.isCreation { return true }
-        for written in change.fields {
-            let value = written.value.value
-            guard let type = rules.type(change.collection, written.field) else { continue }
-            if value == .null, !rules.isRequired(change.collection, written.field), written.field != 0 { continue }
-            if value.type != type { return true }
-            if change.collection == 2, written.field == 2 {
-                if ![.text("new"), .text("open"), .text("done")].contains(value) { return true }
-            }
-            if rules.isReference(change.collection, written.field), case .bytes(let bytes) = value {
-                guard let id = RecordID(bytes: bytes), server[RecordKey(2, id)] != nil else { return true }
-            }
-        }
-        let fields = Set(change.fields.map(\.field))
-        if change.isCreation {
-            return [1].contains { rules.isRequired(change.collection, $0) && !fields.contains($0) }
-        }
-        return fields.contains { !Set(rules.unit(change.collection, $0)).isSubset(of: fields) }
     }
 }

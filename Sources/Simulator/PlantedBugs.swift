@@ -22,7 +22,7 @@
                 else { continue }
                 // "seed 3 step 40 I5: …"; what is no violation broke something else, and that is found too.
                 let word = found.split(separator: " ").dropFirst(4).first.map(String.init) ?? ""
-                let invariant = word.hasPrefix("I") ? String(word.dropLast()) : "error"
+                let invariant = String(word.dropLast())
                 return Outcome(bug: bug, invariant: invariant, seed: seed, seeds: Int(seed))
             }
             return Outcome(bug: bug, invariant: nil, seed: 0, seeds: Int(seeds))

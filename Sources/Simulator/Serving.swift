@@ -4,20 +4,32 @@ import SyncProtocol
 
 /// What the centre does with requests, and whether it says so rightly.
 extension Simulation {
+    /// A request with who sent it, on whose account, and what it showed.
+    typealias Arrived = (device: Device, account: Int64, credential: [UInt8], bytes: [UInt8], request: Asked?)
+
     /// Lets the centre answer requests that arrive together.
-    func serve(_ requests: [(device: Device, bytes: [UInt8], request: Asked?)]) throws -> [[UInt8]] {
-        let before = try centre.sequence
-        let messages = centre.server.sync(together: requests.map { ($0.bytes, $0.device.credential) })
-        // What brings no changes is answered from what stands there once the others are dealt with.
-        let order =
-            requests.indices.filter { requests[$0].request?.hasChanges == true }
-            + requests.indices.filter { requests[$0].request?.hasChanges != true }
-        for index in order {
-            let ((device, _, request), answer) = (requests[index], messages[index])
-            note("centre answers device \(device.index): \(Self.text(answer)) \(Self.hash(answer.encoded))")
-            try deal(with: request, from: device, answer)
+    func serve(_ requests: [Arrived]) throws -> [[UInt8]] {
+        let (before, held) = (try centre.sequence, oracle.server)
+        let messages = centre.server.sync(together: requests.map { ($0.bytes, $0.credential) })
+        // What is no sync is dealt with as it comes; what brings no changes is answered from what stands there in the end.
+        func rank(_ request: Asked?) -> Int {
+            if case .sync(let request) = request { request.changes.isEmpty ? 2 : 1 } else { 0 }
         }
-        try adopt(after: before)
+        let order = requests.indices.sorted { (rank(requests[$0].request), $0) < (rank(requests[$1].request), $1) }
+        for index in order {
+            let ((device, account, _, _, request), answer) = (requests[index], messages[index])
+            note("centre answers device \(device.index): \(Self.text(answer)) \(Self.hash(answer.encoded))")
+            if oracle.revoked.contains(account) {
+                try dealWithRevoked(request, account, answer)
+            } else {
+                try deal(with: request, from: device, answer)
+            }
+        }
+        try adopt(after: before, mayGiveBack: requests.contains { $0.request?.givesBack == true })
+        try oracle.checkLosers()
+        for (request, answer) in zip(requests, messages) {
+            try checkSecrecy(answer.encoded, to: request.device, held)
+        }
         served += 1
         if served % 20 == 0 { try checkCentre() }
         return messages.map(\.encoded)
@@ -26,19 +38,23 @@ extension Simulation {
     /// Tells the oracle what the centre says it did.
     private func deal(with request: Asked?, from device: Device, _ answer: Message) throws {
         switch (request, answer) {
-        case (.sync(let request), .syncAnswer(let answer)): try deal(with: request, answer)
+        case (.sync(let request), .syncAnswer(let answer)):
+            oracle.served[request.replica] = centre.clock.now
+            try deal(with: request, answer)
         case (.sync(let request), .failure(let failure)): try check(failure, of: request, device)
         case (.number(let request), .enrolAnswer(let answer)):
             // The chain goes on under the new number.
             oracle.dealt[answer.replica] = (oracle.devices[device.index]?.acknowledged ?? [])
-                .prefix(Int(request.after)).map { ModelDealt(bytes: $0, isRefused: false) }
-        case (.compare, .compareAnswer): break
-        case (.repair(let request), .repairAnswer(let answer)):
-            let isBehind = Int(request.after) < oracle.dealt[request.replica]?.count ?? 0
-            guard answer.epoch != request.into || isBehind || isAtEnd(request) else {
-                throw Violation("I13", "a repair that contradicts what the centre has is answered")
+                .prefix(Int(request.after)).map { ModelDealt(bytes: $0) }
+            oracle.officeOf[answer.replica] = device.office
+            oracle.accountOf[answer.replica] = device.account
+        case (.compare(let request), .compareAnswer):
+            // Nothing gets lost at rest in a simulation, so within an epoch there is nothing to mend.
+            let mayDiffer = oracle.devices[device.index]?.mayDiffer == true
+            if request.epoch == request.into, !mayDiffer {
+                throw Violation("I5", "device \(device.index) has another digest")
             }
-        case (.repair(let request), .failure(let failure)) where failure.code == .forked && !isAtEnd(request): break
+        case (.repair(let request), _): try deal(with: request, answer)
         case (nil, .failure(let failure)) where failure.code == .malformed: break
         default: throw Violation("I12", "device \(device.index) asked and was answered: \(answer)")
         }
@@ -56,7 +72,7 @@ extension Simulation {
     }
 
     /// Whether a replica that gives back stands where the centre does.
-    private func isAtEnd(_ request: RepairRequest) -> Bool {
+    func isAtEnd(_ request: RepairRequest) -> Bool {
         let dealt = oracle.dealt[request.replica] ?? []
         let chain = dealt.reduce(UInt64(0)) { XXHash64.hash($1.bytes, seed: $0) }
         return Int(request.after) == dealt.count && request.chain == chain
@@ -102,15 +118,29 @@ extension Simulation {
                 throw Violation("I13", "change \(number + 1) of replica \(request.replica) was never written")
             }
             if isFuture(number, request) { throw Violation("I11", "change \(number + 1) is from the future") }
-            let isRefused = oracle.mustRefuse(write.change)
-            if !isRefused { try oracle.apply(write.change, by: request.replica, seen: write.seen) }
-            dealt.append(ModelDealt(bytes: bytes, isRefused: isRefused))
+            let fate = oracle.verdict(on: write.change, by: request.replica)
+            switch fate {
+            case .apply: try oracle.apply(write.change, by: request.replica, seen: write.seen)
+            case .escrow:
+                let key = EscrowKey(replica: request.replica, number: Int64(number + 1))
+                oracle.escrow[key] = ModelEscrow(bytes: bytes)
+            case .refuse: break
+            }
+            dealt.append(ModelDealt(bytes: bytes, fate: fate))
         }
         oracle.dealt[request.replica] = dealt
-        let refused = Set(answer.refusals.map { Int($0.number) })
-        let expected = Set((after..<acknowledged).filter { dealt[$0].isRefused }.map { $0 + 1 })
-        guard refused == expected else {
-            throw Violation("I7", "refused are \(answer.refusals), must be \(expected.sorted())")
+        oracle.restored.mayHaveGiven.insert(request.replica)
+        for fate in [Verdict.refuse, .escrow] {
+            let refused = answer.refusals.filter { !$0.isDecision && ($0.reason == .escrowed) == (fate == .escrow) }
+            let expected = (after..<acknowledged).filter { dealt[$0].fate == fate }.map { $0 + 1 }
+            guard Set(refused.map { Int($0.number) }) == Set(expected) else {
+                throw Violation("I7", "\(fate): \(answer.refusals), must be \(expected)")
+            }
         }
     }
+}
+
+extension Refusal {
+    /// Whether it tells what the centre decided about a change in escrow.
+    var isDecision: Bool { reason == .applied || reason == .dismissed }
 }

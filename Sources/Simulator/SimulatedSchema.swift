@@ -23,6 +23,8 @@ enum SimulatedSchema: String {
             FieldSchema(4, "priority", isWrong ? .text : .integer),
             FieldSchema(5, "note", .text),
             FieldSchema(6, "entered_by", .text, bookkeeping: true),
+            // What rules of scope look at, and what names a person.
+            FieldSchema(10, "office", .text), FieldSchema(11, "agency", .text), FieldSchema(12, "person", .text),
         ]
         if isNew {
             cases += [
@@ -71,7 +73,7 @@ struct SimulatedRules {
     func type(_ collection: Int, _ field: Int) -> ValueType? {
         switch (collection, field) {
         case (_, 0): .bool
-        case (2, 1), (2, 2), (2, 5), (2, 6), (3, 2): .text
+        case (2, 1), (2, 2), (2, 5), (2, 6), (2, 10), (2, 11), (2, 12), (3, 2): .text
         case (2, 3): .dateTime
         case (2, 4): .integer
         case (2, 7), (2, 8), (2, 9): isNew ? .text : nil

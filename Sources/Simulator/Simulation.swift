@@ -23,16 +23,34 @@ final class Simulation {
     var served = 0
     /// How often the centre began a new epoch.
     var epochs = 0
+    /// The last backup of the centre's records, and how often they were restored.
+    var centreBackup: (bytes: [UInt8], model: ModelBackup)?
+    var restores = 0
+    /// Whether the centre ever forgot what was deleted, and how many days were let pass for it.
+    var hasCollected = false
+    var daysPassed = 0
+    /// The changes that devices which gave back had got acknowledged, by what their requests say of them.
+    var chains: [Chain: [[UInt8]]] = [:]
+    /// How many values of persons were made up.
+    var persons = 0
+
+    /// What the server held when it answered: of the records those that the device sees.
+    struct Told {
+        let records: [RecordKey: ModelRecord]
+        let dealt: [ModelDealt]
+    }
 
     /// A message under way.
     struct Packet {
         enum Content {
             case request
-            /// What the server held when it answered.
-            case answer([RecordKey: ModelRecord])
+            case answer(Told)
         }
 
         let device: Int
+        /// What the device shows with it, and whose that is.
+        let credential: [UInt8]
+        let account: Int64
         let attempt: Int
         let bytes: [UInt8]
         let content: Content
@@ -41,9 +59,9 @@ final class Simulation {
         var isRequest: Bool { if case .request = content { true } else { false } }
     }
 
-    init(seed: UInt64, folder: String, keepsTrace: Bool) throws {
+    init(seed: UInt64, options: Options, folder: String, keepsTrace: Bool) throws {
         self.seed = seed
-        options = Options(seed: seed)
+        self.options = options
         random = SeededRandom(seed: seed)
         trace = Trace(keepsAll: keepsTrace)
         let kind = options.oldServer ? SimulatedSchema.old : .new
@@ -51,6 +69,8 @@ final class Simulation {
         centre = try Centre(
             path: folder + "/centre.db", clock: SimulatedClock(time: now), seed: random.next(), kind: kind)
         try centre.server.save(OfficeEntry(code: "A", name: "A"))
+        if options.scopes > 0 { try openOffices() }
+        if options.collection > 0 { try shortenLeases() }
         for index in 0..<options.replicas {
             let kind: SimulatedSchema =
                 options.schemas ? random.pick([.old, .new, .wrong]) ?? .new : options.oldServer ? .old : .new
@@ -60,6 +80,9 @@ final class Simulation {
                 try Device(
                     index: index, path: folder + "/device\(index).db",
                     clock: SimulatedClock(time: now, error: error, drift: drift), seed: random.next(), kind: kind))
+            if options.scopes > 0, let office = random.pick(SimulatedScopes.offices) {
+                devices[index].office = office.code
+            }
         }
     }
 
@@ -106,6 +129,11 @@ final class Simulation {
             try centre.changeEpoch()
             epochs += 1
         }
+        if options.scopes > 0, random.chance(options.scopes) { try changeScopes() }
+        if options.restores > 0, random.chance(5) { try backUpOrRestoreCentre() }
+        if options.collection > 0, random.chance(options.collection) { try collectOrWait() }
+        if options.revocations > 0, random.chance(options.revocations) { try revokeOrDecide() }
+        if options.redactions > 0, random.chance(options.redactions) { try redact() }
         if random.chance(options.copies), let device = random.pick(devices.filter(\.isEnrolled)) { try copy(device) }
         if random.chance(options.partitions), let device = random.pick(devices) {
             (device.isCutOut, device.isCutIn) = (random.chance(50), random.chance(50))
@@ -148,7 +176,7 @@ final class Simulation {
         device.isFull = false
         try device.open(processes: options.processes ? 2 : 1)
         note("device \(device.index) starts again, schema \(device.kind)")
-        try check(device)
+        try check(device, isWhole: true)
     }
 
     private func restartCentre() throws {
@@ -161,11 +189,9 @@ final class Simulation {
 
     private func setFull(_ device: Device, _ isFull: Bool) throws {
         guard let client = device.client else { return }
-        try client.write(operator: "") { transaction in
-            try transaction.query { connection in
-                let pages = try connection.scalar("PRAGMA page_count") ?? 0
-                _ = try connection.scalar("PRAGMA max_page_count=\(isFull ? pages : 1_000_000)")
-            }
+        try client.database.write { connection in
+            let pages = try connection.scalar("PRAGMA page_count") ?? 0
+            _ = try connection.scalar("PRAGMA max_page_count=\(isFull ? pages : 1_000_000)")
         }
         device.isFull = isFull
         note("device \(device.index) disk \(isFull ? "full" : "has room")")
@@ -177,7 +203,8 @@ final class Simulation {
         case (1, let backup?):
             device.processes = []
             try device.write(backup.files, to: device.path)
-            (device.kind, device.replica) = (backup.schema, backup.model.replica)
+            (device.kind, device.replica, device.account) = (backup.schema, backup.model.replica, backup.account)
+            device.credential = backup.credential
             device.schema = try device.kind.schema()
             oracle.devices[device.index] = backup.model
             device.isCopy = true
@@ -190,7 +217,8 @@ final class Simulation {
                 path: device.path.replacing("device\(device.index)", with: "device\(devices.count)"),
                 clock: SimulatedClock(time: now, error: device.clock.error), seed: random.next(), kind: device.kind)
             try clone.write(try device.files(), to: clone.path)
-            (clone.replica, clone.credential) = (device.replica, device.credential)
+            (clone.replica, clone.credential, clone.office) = (device.replica, device.credential, device.office)
+            clone.account = device.account
             devices.append(clone)
             (clone.isCopy, device.isCopy) = (true, true)
             oracle.devices[clone.index] = model
@@ -198,7 +226,7 @@ final class Simulation {
             try crash(clone)
         default:
             guard let model = oracle.devices[device.index] else { return }
-            device.backup = (try device.files(), model, device.kind)
+            device.backup = (try device.files(), model, device.kind, device.account, device.credential)
             note("device \(device.index) is backed up")
         }
     }
@@ -206,7 +234,7 @@ final class Simulation {
     private func enrol(_ device: Device) throws {
         try device.open(processes: 1)
         guard let client = device.client else { return }
-        let code = try centre.server.makeCode(office: "A", name: "device\(device.index)", profile: [:])
+        let code = try centre.server.makeCode(office: device.office, name: "device\(device.index)", profile: [:])
         // The answer may get lost; the device asks again.
         for isLast in [random.chance(50), true] {
             let request = try client.enrolRequest(code: code, deviceName: "device", server: "")
@@ -219,6 +247,9 @@ final class Simulation {
         device.replica = try client.status().replica
         oracle.devices[device.index] = ModelDevice(replica: device.replica)
         oracle.dealt[device.replica] = []
+        oracle.officeOf[device.replica] = device.office
+        device.account = try account(of: device.replica)
+        oracle.accountOf[device.replica] = device.account
         if options.processes { try device.open(processes: 2) }
         note("device \(device.index) is replica \(device.replica)")
     }
@@ -234,6 +265,7 @@ final class Simulation {
             if !device.isEnrolled { try enrol(device) }
             if device.isFull { try setFull(device, false) }
             for process in device.processes { process.sync = nil }
+            try letIn(device)
         }
         note("all faults end")
         let most = 2 * devices.count + 3
@@ -247,33 +279,49 @@ final class Simulation {
         }
         for device in devices { try checkSettled(device) }
         try checkCentre()
+        try checkErased()
     }
 
     private func syncWhole(_ device: Device) throws {
         guard let client = device.client else { return }
         let sync = Device.Sync(client, pageBytes: options.pageBytes)
         for _ in 0..<10_000 {
-            switch try sync.session.next() {
+            let place = try device.place()
+            let action = try sync.session.next()
+            try checkHealed(device, from: place)
+            switch action {
             case .finish: return
             case .send(let bytes):
                 let request = Asked(bytes)
-                try checkFork(request, device)
+                try noteSent(request, device)
                 pass(1)
-                let answer = try serve([(device, bytes, request)])[0]
-                try receive(device, sync, answer, request, oracle.server)
+                let answer = try serve([(device, device.account, device.credential, bytes, request)])[0]
+                try receive(device, sync, answer, request, told(to: device, request))
             }
         }
         throw Violation("I6", "the sync of device \(device.index) does not end")
     }
 
     private func checkSettled(_ device: Device) throws {
+        try check(device, isWhole: true)
         guard let status = try device.client?.status(), let model = oracle.devices[device.index] else { return }
-        let digest = try centre.storage.read { try $0.state().digest }
+        let visible = oracle.visible(to: device.office)
+        let digest = try centre.records(after: 0).filter { visible[$0.key] != nil }
+            .reduce(UInt64(0)) { $0 &+ $1.value.digest }
         guard status.pending == 0, status.digest == digest, status.isAgreed else {
             throw Violation("I6", "device \(device.index) does not come together: \(status), centre digest \(digest)")
         }
         guard status.isSynced == model.refused.isEmpty else {
             throw Violation("I14", "device \(device.index): \(status)")
+        }
+        for number in model.escrowed.sorted() {
+            guard let bytes = model.refused[number]?.bytes else { continue }
+            let isDecided = oracle.escrow.contains { key, kept in
+                key.number == number && oracle.cleaned(kept.bytes) == oracle.cleaned(bytes) && kept.decision != nil
+            }
+            if isDecided {
+                throw Violation("I7", "device \(device.index) was not told what the centre decided about \(number)")
+            }
         }
     }
 }

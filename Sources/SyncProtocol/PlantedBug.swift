@@ -49,6 +49,38 @@
         case digestOfDeletes = "a delete that is told does not leave the digest"
         case discardLeavesValue = "a discarded change stays in the record"
         case restampInOneInstant = "changes stamped anew all get the same time"
+        // Scopes
+        case scopeOfOldValue = "who sees a record is decided by what it held before it moved"
+        case removalUntold = "a device is not told of what leaves its scope"
+        case enteredInPart = "of what enters a scope only the new writes are told"
+        case followersStay = "what follows a record does not move with it"
+        case outOfScopeApplied = "a change to a record that has left its writer's scope is applied"
+        case escrowLost = "a change is refused as kept in escrow, and not kept"
+        case decisionUntold = "the writer is not told what the centre decided about its change"
+        case letInUntold = "the writer is not told of its own change that the centre let in"
+        // A restored server
+        case epochKept = "a server that was restored from a backup goes on in the same epoch"
+        case deletedKeptBack = "a deletion that the server lost is not given back"
+        case entriesKeptBack = "entries of the conflict log are not given back"
+        case othersKeptBack = "a device gives back only the records that it made"
+        case givenForgotten = "of a record that the restored server has, nothing is taken back"
+        case givenConflictsSilent = "what comes back is merged without looking for conflicts"
+        case numbersForgotten = "the server does not take over how far a device that gave back had come"
+        // Collection
+        case leasesIgnored = "deleted records are collected whoever has not heard of them"
+        case collectedMadeAgain = "a record that was collected can be made again"
+        case rebuildSkipped = "a device that stayed away too long goes on from its cursor"
+        // Revocation
+        case revokedServed = "what a revoked device pushes is applied"
+        case quarantineLost = "what a revoked device pushes is thrown away"
+        case lockForgotten = "a revoked device does not lock its database"
+        case oldNumbersKept = "a device that enrolled again begins under the new number without asking for its place"
+        // Redaction
+        case logNotErased = "the conflict log keeps what was erased"
+        case erasedPushedAgain = "an erased value that is pushed late is taken"
+        case refusedNotErased = "a device keeps the erased value in its refused changes"
+        case filesNotOverwritten = "the erased value is left in the free pages of a device's file"
+        // The client takes an answer, its own number and clock
         case copyUnnoticed = "a device renumbered as a copy leaves its pending changes under the old number"
 
         /// The bug that is active in this thread of a run, or nil.

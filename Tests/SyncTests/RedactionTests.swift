@@ -54,6 +54,20 @@ import Testing
         }
     }
 
+    @Test func whatIsRefusedAfterAHealingIsErasedToo() throws {
+        let backup = try ServerBackup(of: world)
+        // Refused for a reference to nothing, but only when it is pushed: after the erasure was told.
+        let nowhere = RecordID(high: 1, low: 2)
+        try edit(a, "note", Self.secret)
+        _ = try a.write(operator: "x") { try $0.insert("notes", ["case_id": .bytes(nowhere.bytes)]) }
+        let (server, _) = try backup.restored()
+        world.clock.advance(seconds: 60)
+        let number = try server.askRedaction(of: [(key, [5])], why: "a court's order", by: "Wayan")
+        try server.confirmRedaction(number, by: "Ketut")
+        #expect(try world.sync(a, with: server).isAgreed && isGone("note", a))
+        #expect(try traces(["a.db", "a.db-wal"]).isEmpty)
+    }
+
     @Test func oneErasesWhatAnotherAskedForAndNobodyBothAlone() throws {
         let number = try world.server.askRedaction(of: [(key, [5])], why: "order", by: "Wayan")
         #expect(throws: RedactionError.samePerson("Wayan")) { try world.server.confirmRedaction(number, by: "Wayan") }

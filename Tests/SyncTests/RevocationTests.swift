@@ -101,6 +101,25 @@ struct RevocationTests {
 
     private static let megabyte = String(repeating: "x", count: 1 << 20)
 
+    @Test func `the number to go on under is asked for again where the answer was lost`() throws {
+        _ = try client.write(operator: "x") { try $0.update("cases", record, ["priority": .integer(3)]) }
+        try world.server.revoke(device: 1)
+        expectRevoked()
+        let code = try world.server.makeCode(office: "A", name: "a again", profile: [:])
+        let request = try client.enrolRequest(code: code, deviceName: "a", server: "test", again: true)
+        try client.enrolled(world.server.enrol(request).encoded)
+        var session = SyncSession(client)
+        for _ in 0..<3 {
+            guard case .send(let message) = try session.next() else { return }
+            guard case .renumberRequest = try Message(decoding: message) else {
+                Issue.record("changes are sent under a number that has no place for them")
+                return
+            }
+        }
+        #expect(try world.sync(client).isAgreed)
+        #expect(try world.held("cases", record)?[4].value == .integer(3))
+    }
+
     @Test func `a revoked device that enrols again works under a new number and delivers what was pending`() throws {
         _ = try client.write(operator: "x") { transaction in
             try transaction.update("cases", record, ["title": .text("after")])

@@ -42,6 +42,9 @@ extension SQLiteStorage {
         }
         return try write { transaction in
             var state = try transaction.state()
+            #if PlantedBugs
+                if PlantedBug.epochKept.isActive { return state }
+            #endif
             state.epoch = max(epoch, 1) == state.epoch ? state.epoch ^ 1 | 2 : max(epoch, 1)
             state.restoredFrom = state.sequence
             try transaction.save(state)

@@ -90,7 +90,12 @@ extension PushApplication {
         guard request.isLast else { return }
         for change in request.escrowed { try takeBack(change, of: replica, device) }
         // One that is behind may have missed the last acknowledgement: its next push shows whether it goes on from there.
-        if request.after > replica.lastChange {
+        #if PlantedBugs
+            let isTakenOver = !PlantedBug.numbersForgotten.isActive
+        #else
+            let isTakenOver = true
+        #endif
+        if request.after > replica.lastChange, isTakenOver {
             replica.lastChange = request.after
             replica.chain = request.chain
         }
@@ -114,6 +119,9 @@ extension PushApplication {
             try writer.insert(given, isGivenBack: true)
             return
         }
+        #if PlantedBugs
+            if PlantedBug.givenForgotten.isActive { return }
+        #endif
         let versions = Set(([held.state.versions.creation] + held.state.versions.later).map(\.version))
         let lost = update.writes.filter { !versions.contains($0.version) }
         let found = lost.flatMap { conflicts(of: $0, with: held.state) }
@@ -122,6 +130,9 @@ extension PushApplication {
             try noteGiven(lost.filter { write in merged.carries(write.version) }, of: update, by: giver)
             try writer.replace(held, with: merged)
         }
+        #if PlantedBugs
+            if PlantedBug.givenConflictsSilent.isActive { return }
+        #endif
         for conflict in found { try note(conflict) }
     }
 
@@ -168,7 +179,7 @@ extension PushApplication {
             return try transaction.save(
                 EscrowEntry(
                     replica: replica.number, number: change.number, device: device.id, office: device.office,
-                    arrivedAt: wall, bytes: Array(change.bytes)))
+                    arrivedAt: wall, bytes: redactions.cleaned(bytes: change.bytes, by: replica.number)))
         }
         if entry.decision != nil {
             entry.sequence = takePlace()

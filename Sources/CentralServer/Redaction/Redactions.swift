@@ -15,6 +15,9 @@ struct Redactions {
 
     func cleaned(_ change: Change, by replica: ReplicaID) -> Change {
         if isEmpty { return change }
+        #if PlantedBugs
+            if PlantedBug.erasedPushedAgain.isActive { return change }
+        #endif
         let key = RecordKey(collection: change.collection, record: change.record)
         return (byRecord[key] ?? []).reduce(change) { $1.cleaned($0, by: replica) }
     }
@@ -45,6 +48,9 @@ struct Redactions {
         _ record: RecordState, sequence: Int64, entryWrite write: () -> RecordVersions.Write
     ) throws -> RecordState {
         if isEmpty { return record }
+        #if PlantedBugs
+            if PlantedBug.logNotErased.isActive, record.collection == ConflictLog.number { return record }
+        #endif
         if record.collection == ConflictLog.number { return try cleaned(entry: record, write) }
         return (byRecord[record.key] ?? []).reduce(record) { $1.cleaned($0, sequence: sequence) }
     }

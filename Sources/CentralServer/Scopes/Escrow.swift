@@ -53,21 +53,24 @@ extension CentralServer {
             try application.finish()
         }
     }
-
-    /// What a device is told of the centre's decisions: a refusal's place, with what became of it.
-    func decisions(
-        for device: DeviceEntry, after sequence: Int64, _ snapshot: any ScopeSnapshot
-    ) throws -> [Refusal] {
-        try snapshot.escrowDecisions(ofDevice: device.id, after: sequence).map { entry in
-            let reason = entry.decision.flatMap { Refusal.Reason(rawValue: $0.rawValue) }
-            return Refusal(number: entry.number, reason: reason ?? .unknown)
-        }
-    }
 }
 
 extension EscrowEntry {
     /// The change; nil where its bytes are none.
     public var change: Change? { PushApplication.decoded(bytes[...]) }
+
+    /// What its writer is told of the decision: a refusal's place, with what became of the change.
+    var told: Refusal {
+        Refusal(number: number, reason: decision.flatMap { Refusal.Reason(rawValue: $0.rawValue) } ?? .unknown)
+    }
+
+    /// The record that the change was let in to.
+    ///
+    /// Its writer forgets the change with the decision, and so has to be told the record whole, though it is its own.
+    var letIn: RecordKey? {
+        guard decision == .applied, let change else { return nil }
+        return RecordKey(collection: change.collection, record: change.record)
+    }
 }
 
 /// Why nothing was decided about a change in escrow.

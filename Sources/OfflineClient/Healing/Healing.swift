@@ -53,6 +53,10 @@ struct Healing {
         hasGivenAll = !givesBack
         var digests: [RecordKey: UInt64] = [:]
         try application.view.scan { key, state in
+            #if PlantedBugs
+                if let state, state.isDeleted, PlantedBug.deletedKeptBack.isActive { return }
+                if key.collection == ConflictLog.number, givesBack, PlantedBug.entriesKeptBack.isActive { return }
+            #endif
             if let state, state.isDeleted, !givesBack { return }
             digests[key] = state?.digestOfAll ?? 0
         }
@@ -94,6 +98,10 @@ struct Healing {
             if size >= Limits.pageBytes { break }
             taken += 1
             guard let update = try application.whole(key) else { continue }
+            #if PlantedBugs
+                let isOwn = update.writes[0].version.replica == place.replica
+                if PlantedBug.othersKeptBack.isActive, !isOwn { continue }
+            #endif
             request.given.append(update)
             request.wanted.append(key)
             size += update.estimatedBytes
@@ -141,6 +149,9 @@ struct Healing {
         for (key, digest) in left {
             if isWithinEpoch || digest == 0 { toDrop.append(key) } else { toGive.append(key) }
         }
+        // The conflict log first: the server makes no entry anew that comes back. And the same order in every run.
+        toGive.sort { ($0.collection, $0.record) < ($1.collection, $1.record) }
+        toDrop.sort { ($0.collection, $0.record) < ($1.collection, $1.record) }
     }
 
     /// Takes the answer to a request: what was asked for is to be applied by the caller.

@@ -68,8 +68,11 @@ extension SyncSession {
     mutating func took(_ outcome: AnswerApplication.Outcome) {
         summary.add(outcome)
         client.notify(outcome.touched)
+        #if PlantedBugs
+            if PlantedBug.filesNotOverwritten.isActive { return }
+        #endif
         // The erasure is durable; that its traces are overwritten too can fail without harm to the sync.
-        if outcome.redacted > 0 { try? client.database.scrub() }
+        if outcome.mustScrub { try? client.database.scrub() }
     }
 
     func isInPlace() throws -> Bool {

@@ -8,12 +8,16 @@ extension AnswerApplication {
     /// That is, changes that were refused, and what undo would bring back. The records themselves and the conflict log
     /// follow as the server tells of them.
     mutating func redact(_ redactions: [Redaction]) throws {
+        outcome.mustScrub = !redactions.isEmpty
         for redaction in redactions {
             let key = redaction.key
             var hasErased = try forgetUndo(of: key)
             for pending in try view.pending.of(key.record) where pending.reason != nil {
                 let cleaned = redaction.cleaned(pending.change, by: replica.replica)
                 guard cleaned != pending.change else { continue }
+                #if PlantedBugs
+                    if PlantedBug.refusedNotErased.isActive { continue }
+                #endif
                 // The server has dealt with it, so its bytes are no longer part of the chain to come.
                 try view.pending.rewrite(pending.number, cleaned.encoded)
                 hasErased = true

@@ -1,0 +1,223 @@
+import CentralServer
+import OfflineClient
+import SyncProtocol
+
+/// What the oracle knew of the server when its records were backed up.
+struct ModelBackup {
+    let records: [RecordKey: ModelRecord]
+    let dealt: [ReplicaID: [ModelDealt]]
+    let escrow: [EscrowKey: ModelEscrow]
+    let quarantine: [ModelKept]
+    let served: [ReplicaID: Int64]
+}
+
+/// What the oracle knows of giving back.
+struct ModelRestore {
+    /// The versions that were pushed since the last restore.
+    var pushed: Set<Version> = []
+    /// The replicas that have given everything back since then, and those that may have.
+    var given: Set<ReplicaID> = []
+    var mayHaveGiven: Set<ReplicaID> = []
+    /// The losers that an entry must hold once the request under way is dealt with.
+    var losers: [(key: RecordKey, field: Int, value: [UInt8])] = []
+}
+
+/// The centre's records go back in time, its accounts don't, and the devices give back what was lost.
+///
+/// What must be there after a lossy restore can be said exactly of the records: each is what the backup held, merged
+/// with what was pushed and given since. It can't of the conflict log. An entry that nobody had pulled is lost for good,
+/// and whether a write that is given back knew of another one is told by its writer's replica alone. So of giving back
+/// it is asserted that
+/// - no record or write that a device held before it began is missing at the server when the device is through (I1);
+/// - a write that was lost and one that was pushed since with a base, neither of which knew of the other, leave an entry
+///   that holds the loser (I2);
+/// - an entry that is made then is about two writes neither of which knew of the other (I3).
+/// Everything else, and all entries for pushes, is as exact as without a restore.
+extension Simulation {
+    func backUpOrRestoreCentre() throws {
+        if let backup = centreBackup, restores < options.restores, random.chance(40) {
+            // It takes its time.
+            pass(1000)
+            let before = try centre.restore(backup.bytes)
+            oracle.restore(backup.model)
+            adopted = adopted.filter { oracle.server[RecordKey(ConflictLog.number, $0.value)] != nil }
+            restores += 1
+            epochs += 1
+            note("the centre is restored from its backup")
+            try adopt(after: before)
+            try checkCentre()
+        } else {
+            let model = ModelBackup(
+                records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, quarantine: oracle.quarantine,
+                served: oracle.served)
+            centreBackup = (try centre.backUp(), model)
+            note("the centre is backed up")
+        }
+    }
+
+    /// What a device gives back, and whether it may.
+    func deal(with request: RepairRequest, _ answer: Message) throws {
+        let dealt = oracle.dealt[request.replica] ?? []
+        let isAtEnd = self.isAtEnd(request)
+        let isBehind = Int(request.after) < dealt.count
+        let isAhead = Int(request.after) > dealt.count
+        switch answer {
+        case .failure(let failure):
+            let isRight = isAhead ? oracle.restored.mayHaveGiven.contains(request.replica) : !isAtEnd && !isBehind
+            guard failure.code == .forked, isRight else {
+                throw Violation("I7", "a device that gives back is turned away: \(failure)")
+            }
+        case .repairAnswer(let answer) where answer.epoch == request.into && request.givesBack:
+            guard isAtEnd || isBehind || isAhead && !oracle.restored.given.contains(request.replica) else {
+                throw Violation("I13", "a repair that contradicts what the centre has is answered")
+            }
+            try oracle.take(request, chains[Chain(after: request.after, hash: request.chain)])
+        case .repairAnswer(let answer) where answer.epoch != request.into || !request.givesBack: break
+        default: throw Violation("I12", "a repair is answered: \(answer)")
+        }
+    }
+
+    /// After a healing: what the device held before is at the server, or something later.
+    func checkHealed(_ device: Device, from place: Device.Place) throws {
+        let after = try device.place()
+        guard var model = oracle.devices[device.index] else { return }
+        // After a restore a copy may give back what this one does not have, and the server takes for its own.
+        if device.isCopy, restores > 0 { model.mayDiffer = true }
+        if model.mayDiffer {
+            // A repair within the epoch drops what the server does not show.
+            let (held, visible) = (try device.contents().serverView, oracle.visible(to: device.office))
+            model.view = model.view.filter { held[$0.key] != nil || visible[$0.key] != nil }
+            oracle.devices[device.index] = model
+        }
+        guard after.epoch != place.epoch, place.epoch != 0 else { return }
+        note("device \(device.index) is through with giving back")
+        model.unconfirmed = nil
+        model.mayDiffer = (oracle.dealt[model.replica]?.count ?? 0) > model.acknowledged.count
+        let before = model.before
+        model.before = [:]
+        oracle.devices[device.index] = model
+        guard try centre.storage.read({ try $0.state().epoch }) == UInt32(after.epoch) else { return }
+        for (key, record) in before.sorted(by: { $0.key < $1.key }) where !oracle.gone.contains(key) {
+            guard let held = oracle.server[key], held.covers(record) else {
+                let held = oracle.server[key]?.description ?? "nothing"
+                throw Violation("I1", "device \(device.index) held \(record), the server has \(held)", key)
+            }
+        }
+    }
+
+    struct Chain: Hashable {
+        let after: Int64
+        let hash: UInt64
+    }
+}
+
+extension Oracle {
+    mutating func restore(_ backup: ModelBackup) {
+        server = backup.records.filter { !gone.contains($0.key) }
+        (dealt, escrow, quarantine, served) = (backup.dealt, backup.escrow, backup.quarantine, backup.served)
+        redactAll()
+        entries = entries.filter { about, _ in
+            server.contains { key, record in key.collection == ConflictLog.number && record.isAbout(about) }
+        }
+        restored = ModelRestore()
+    }
+
+    /// Takes what a replica gives back: of each field the greater version.
+    mutating func take(_ request: RepairRequest, _ acknowledged: [[UInt8]]?) throws {
+        for update in request.given {
+            let key = RecordKey(update.collection, update.record)
+            if gone.contains(key) { continue }
+            guard let given = ModelRecord.applying(update, to: nil).map({ redacted(key, $0) }) else { continue }
+            if let held = server[key] { noteLosers(key, given, held) }
+            server[key] = server[key]?.merged(with: given) ?? given
+        }
+        guard request.isLast else { return }
+        for change in request.escrowed {
+            let key = EscrowKey(replica: request.replica, number: change.number)
+            if escrow[key] == nil { escrow[key] = ModelEscrow(bytes: Array(change.bytes)) }
+        }
+        let known = dealt[request.replica] ?? []
+        if request.after > known.count, let acknowledged {
+            dealt[request.replica] = known + acknowledged.dropFirst(known.count).map { ModelDealt(bytes: $0) }
+        }
+        restored.given.insert(request.replica)
+        restored.mayHaveGiven.insert(request.replica)
+    }
+
+    /// Which of two writes has to stand in an entry: one was lost and comes back, the other came since.
+    private mutating func noteLosers(_ key: RecordKey, _ given: ModelRecord, _ held: ModelRecord) {
+        if key.collection == ConflictLog.number { return }
+        let versions = Set(held.fields.values.map(\.version)).union([held.creation])
+        for (field, lost) in given.fields where !rules.isBookkeeping(key.collection, field) {
+            guard let other = held.fields[field], !versions.contains(lost.version), other.value != lost.value,
+                other.version.replica != lost.version.replica, restored.pushed.contains(other.version),
+                other.version != held.creation, lost.version != given.creation
+            else { continue }
+            let later = writes(other.version, key)
+            // A write without a base, on a record that its writer just made, is taken for one that came back itself.
+            let knew =
+                !later.contains { $0.base(field) != .none }
+                || later.contains { $0.seen.contains(lost.version) || $0.base(field) >= lost.version }
+            if knew || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
+            restored.losers.append((key, field, other.version < lost.version ? other.value : lost.value))
+        }
+    }
+
+    private func writes(_ version: Version, _ key: RecordKey) -> [ModelWrite] {
+        written[version.replica]?.values.filter {
+            $0.change.time == version.time && $0.change.collection == key.collection && $0.change.record == key.id
+        } ?? []
+    }
+
+    /// I2, of what was given back with the request that was just dealt with.
+    mutating func checkLosers() throws {
+        defer { restored.losers = [] }
+        for loser in restored.losers {
+            let isNoted = entries.contains { about, entry in
+                about.record == loser.key && entry.losing.values[loser.field] == loser.value
+            }
+            if !isNoted {
+                throw Violation("I2", "field \(loser.field): what lost when it came back stands in no entry", loser.key)
+            }
+        }
+    }
+}
+
+extension ModelWrite {
+    /// The version of a field that the writer named as its base.
+    func base(_ field: Int) -> Version { change.base.version(of: field) }
+}
+
+extension ModelRecord {
+    /// The record with what somebody else holds of it: of each field the greater version.
+    func merged(with other: ModelRecord) -> ModelRecord {
+        var merged = self
+        merged.creation = max(creation, other.creation)
+        for (field, written) in other.fields where merged.fields[field].map({ $0.version < written.version }) ?? true {
+            merged.fields[field] = written
+        }
+        for (field, written) in merged.fields {
+            merged.fields[field]?.isLater = written.version != merged.creation
+        }
+        return merged
+    }
+
+    /// Whether all that another one holds is here, or something later.
+    func covers(_ other: ModelRecord) -> Bool {
+        creation >= other.creation
+            && other.fields.allSatisfy { field, written in
+                fields[field].map { $0.version >= written.version } ?? false
+            }
+    }
+
+    /// Whether it is an entry of the conflict log about that.
+    func isAbout(_ about: EntryKey) -> Bool {
+        typealias Field = ConflictLog.Field
+        return decoded(Field.collection) == .integer(Int64(about.record.collection))
+            && decoded(Field.record) == .bytes(about.record.id.bytes)
+            && decoded(Field.field) == .integer(Int64(about.field))
+            && decoded(Field.losingTime) == .integer(Int64(bitPattern: about.losing.time.rawValue))
+            && decoded(Field.losingReplica) == .integer(Int64(about.losing.replica.rawValue))
+            && (decoded(Field.kind) == .text("soft")) == about.isSoft
+    }
+}

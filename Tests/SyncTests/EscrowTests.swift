@@ -1,0 +1,72 @@
+import CentralServer
+import OfflineClient
+import SyncProtocol
+import Testing
+
+/// What the simulator found about escrow, and about pushes before the first page.
+@Suite struct EscrowTests {
+    let world: ScopedWorld
+    let a: OfflineClient
+    let health: OfflineClient
+
+    init() throws {
+        world = try ScopedWorld()
+        (a, health) = try (world.device("a", "A"), world.device("h", "HEALTH"))
+    }
+
+    private func move(_ id: RecordID, to agency: String) throws {
+        _ = try a.write(operator: "Siti") { try $0.update("cases", id, ["agency": .text(agency)]) }
+        try world.world.sync(a)
+    }
+
+    @Test func whatTheCentreLetsInIsToldToItsWriterOnceTheCaseIsBack() throws {
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("bed found")]) }
+        try move(id, to: "ROADS")
+        #expect(try world.world.sync(health).escrowed == 1)
+        try move(id, to: "HEALTH")
+        try world.world.sync(health)
+        let kept = try #require(try world.world.server.escrow().first)
+        try world.world.server.apply(escrowed: kept.number, of: kept.replica, operator: "Rini")
+        let told = try world.world.sync(health)
+        #expect(told.isAgreed && told.repaired == 0 && told.roundTrips == 1)
+        #expect(try health.read("cases", id)?["answer"] == .text("bed found"))
+        #expect(try health.status().isSynced)
+    }
+
+    @Test func whatWasPushedBeforeTheFirstPageLeavesWithTheRulesThatCameMeanwhile() throws {
+        try world.world.server.setScopeRules(nil)
+        for _ in 0..<2 { try world.newCase(a, "B") }
+        // With little room, a request brings one change and asks for no page.
+        var session = SyncSession(a, pageBytes: 1)
+        guard case .send(let message) = try session.next() else { return }
+        try session.received(world.world.server.sync(message, credential: try a.credential()).encoded)
+        try world.world.server.setScopeRules(ScopedWorld.rules)
+        let summary = try world.world.sync(a)
+        #expect(summary.isAgreed && summary.repaired == 1 && summary.roundTrips == 1)
+        // The other one was refused, and stays with its writer.
+        #expect(try a.refusedChanges().map(\.reason) == [.readOnly])
+        #expect(try world.cases(a).count == 1)
+    }
+
+    @Test func aDecisionAboutOneCopysChangeLeavesTheRefusedChangeOfTheOther() throws {
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        try health.close()
+        try world.world.copy("h", to: "h2")
+        let (health, copy) = try (world.device("h", "HEALTH"), world.device("h2", "HEALTH"))
+        _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("bed found")]) }
+        try move(id, to: "ROADS")
+        #expect(try world.world.sync(health).escrowed == 1)
+        // Under the same number, refused for another reason.
+        let nowhere = RecordID(high: 1, low: 2)
+        _ = try copy.write(operator: "Dr. Adi") { try $0.insert("notes", ["case_id": .bytes(nowhere.bytes)]) }
+        #expect(try world.world.sync(copy).newReplica != nil)
+        let kept = try #require(try world.world.server.escrow().first)
+        try world.world.server.dismiss(escrowed: kept.number, of: kept.replica, operator: "Rini")
+        try world.syncAll([health, copy])
+        #expect(try health.refusedChanges().isEmpty)
+        #expect(try copy.refusedChanges().map(\.reason) == [.unknownReference])
+    }
+}
