@@ -48,9 +48,10 @@ struct PullCursor: Equatable {
 
     /// What a cursor's bytes say; nil for none and for what is no cursor.
     init?(told bytes: [UInt8]) {
+        guard bytes.count <= Limits.cursorBytes else { return nil }
         var numbers: [Int64] = []
         var position = 0
-        while position < bytes.count, numbers.count < Limits.cursorBytes {
+        while position < bytes.count {
             guard let number = try? Varint.read(bytes[...], &position, limit: UInt64(Int64.max)) else { return nil }
             numbers.append(Int64(number))
         }
