@@ -30,6 +30,8 @@ struct ReplicaState {
     var isAgreed = false
     /// Whether a first sync is being run again over data that is here.
     var isResync = false
+    /// Whether that is the first one itself, after changes were pushed: what it changes needed no repair.
+    var isFirstSync = false
     var lastSync: Int64 = 0
     var lastAction: Int64 = 0
 
@@ -59,6 +61,7 @@ struct ReplicaState {
         state.digest = UInt64(bitPattern: select.int64(14))
         state.isAgreed = select.int64(15) != 0
         state.isResync = select.int64(16) & 1 != 0
+        state.isFirstSync = select.int64(16) & 2 != 0
         state.lastSync = select.int64(17)
         state.lastAction = select.int64(18)
         return state
@@ -112,7 +115,7 @@ struct ReplicaState {
         try statement.bind(14, clockOffset)
         try statement.bind(15, Int64(bitPattern: digest))
         try statement.bind(16, isAgreed ? 1 : Int64(0))
-        try statement.bind(17, isResync ? 1 : Int64(0))
+        try statement.bind(17, (isResync ? 1 : Int64(0)) | (isFirstSync ? 2 : 0))
         try statement.bind(18, lastSync)
         try statement.bind(19, lastAction)
         try statement.run()
