@@ -60,7 +60,10 @@ struct AnswerApplication {
         guard answer.acknowledged > replica.acknowledged || lastNumber == replica.acknowledged || isOfOtherEpoch else {
             throw ProtocolError(.invalid, at: 0, "the server took changes without dealing with any")
         }
-        let refusals = Dictionary(answer.refusals.map { ($0.number, $0) }) { first, _ in first }
+        func isDecision(_ refusal: Refusal) -> Bool { refusal.reason == .applied || refusal.reason == .dismissed }
+        // A decision may be about the change of another copy of this database that has the number of one sent here.
+        let refused = answer.refusals.filter { !isDecision($0) }
+        let refusals = Dictionary(refused.map { ($0.number, $0) }) { first, _ in first }
         let dealtWith = request.changes.prefix(Int(answer.acknowledged - replica.acknowledged))
         let made = try view.untouchedCreations(after: replica.acknowledged, dealtWith)
         var number = replica.acknowledged
@@ -94,7 +97,7 @@ struct AnswerApplication {
             outcome.pushed += 1
         }
         try view.pending.delete(accepted)
-        for decision in answer.refusals where decision.reason == .applied || decision.reason == .dismissed {
+        for decision in answer.refusals where isDecision(decision) {
             try forget(decision.number)
         }
         replica.acknowledged = answer.acknowledged
@@ -160,6 +163,7 @@ struct AnswerApplication {
         }
         if replica.cursor.isEmpty, asksForPage, replica.acknowledged > 0 || replica.isResync {
             // What was pushed before the first page may be out of scope since, or collected.
+            if !replica.isResync { replica.isFirstSync = true }
             try expectAll()
         }
         for removal in answer.removals { try leave(removal) }
@@ -222,7 +226,8 @@ struct AnswerApplication {
         replica.digest &+= after.digest &- (before?.digest ?? 0)
         if replica.isResync {
             try confirm(update.collection, update.record)
-            if let before, before.digest != after.digest { outcome.repairedRecords.append(after.key) }
+            let isRepaired = !replica.isFirstSync && before.map { $0.digest != after.digest } ?? false
+            if isRepaired { outcome.repairedRecords.append(after.key) }
         }
         took(after, isNew: before == nil)
         try view.set(after, update.collection, update.record, local: local, replica: replica.replica)
@@ -253,6 +258,7 @@ struct AnswerApplication {
     mutating func startResync() throws {
         replica.cursor = []
         replica.isAgreed = false
+        replica.isFirstSync = false
         outcome.startedResync = true
         try expectAll()
     }
@@ -286,6 +292,7 @@ struct AnswerApplication {
         select.reset()
         try connection.execute("DELETE FROM _unconfirmed")
         for (collection, record) in left { try forget(RecordKey(collection: collection, record: record)) }
+        replica.isFirstSync = false
     }
 
     /// Drops from the server view what the server does not hold.
@@ -293,8 +300,13 @@ struct AnswerApplication {
         let local = try store.load(key.collection, key.record)
         guard let before = try view.load(key.collection, key.record, local: local) else { return }
         replica.digest &-= before.digest
-        if !before.isDeleted { outcome.repairedRecords.append(key) }
+        if replica.isFirstSync { outcome.left += 1 } else if !before.isDeleted { outcome.repairedRecords.append(key) }
         outcome.touched.insert(key.collection)
-        try view.set(nil, key.collection, key.record, replica: replica.replica)
+        if try view.pending.summary(of: key.record).hasCreation {
+            try view.set(nil, key.collection, key.record, replica: replica.replica)
+        } else {
+            // Nor does the row stay for a change on top: what is in it may be out of scope, or erased.
+            try view.drop(key.collection, key.record, local: local)
+        }
     }
 }

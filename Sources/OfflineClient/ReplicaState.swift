@@ -32,6 +32,8 @@ struct ReplicaState {
     var isResync = false
     /// Whether a first sync is under way for whose length the schema's indexes are taken away.
     var lacksIndexes = false
+    /// Whether that is the first one itself, after changes were pushed: what it changes needed no repair.
+    var isFirstSync = false
     var lastSync: Int64 = 0
     var lastAction: Int64 = 0
 
@@ -61,6 +63,7 @@ struct ReplicaState {
         state.digest = UInt64(bitPattern: select.int64(14))
         state.isAgreed = select.int64(15) != 0
         state.isResync = select.int64(16) & 1 != 0
+        state.isFirstSync = select.int64(16) & 2 != 0
         state.lastSync = select.int64(17)
         state.lastAction = select.int64(18)
         state.lacksIndexes = select.int64(19) != 0
@@ -115,7 +118,7 @@ struct ReplicaState {
         try statement.bind(14, clockOffset)
         try statement.bind(15, Int64(bitPattern: digest))
         try statement.bind(16, isAgreed ? 1 : Int64(0))
-        try statement.bind(17, isResync ? 1 : Int64(0))
+        try statement.bind(17, (isResync ? 1 : Int64(0)) | (isFirstSync ? 2 : 0))
         try statement.bind(18, lastSync)
         try statement.bind(19, lastAction)
         try statement.bind(20, lacksIndexes ? 1 : Int64(0))

@@ -1,6 +1,21 @@
 import Glibc
 
 /// Where a campaign leaves what it ran: a line of JSON each, in the log that the other fault tools write to.
+///
+/// The form is read by what makes the published page of it, so keys are added and never change their meaning. Every line
+/// has `row` (of the table of tests: R2, R3), `commit` (what was built), `time` (seconds since 1970, at the end) and
+/// `seconds` (how long it took).
+///
+/// | row | key | meaning |
+/// |---|---|---|
+/// | R2 | `first`, `last` | the range of seeds, one line for each thousand: a campaign goes on after the last line |
+/// | | `seeds` | the same as `first..last` |
+/// | | `ran` | how many were run; each fiftieth twice, and counted once |
+/// | | `found` | how many of them found something |
+/// | | `failed` | which: `seed invariant`, separated by commas |
+/// | | `what` | of the first twenty the whole line |
+/// | R3 | `bug`, `mistake` | the planted bug, its name and in words |
+/// | | `caught`, `invariant`, `seeds` | whether it was found, which check found it, after how many seeds |
 struct CampaignLog {
     /// The file, or nil where nothing is kept.
     var path: String?

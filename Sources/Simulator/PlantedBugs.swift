@@ -18,12 +18,9 @@
         /// Runs seeds from 1 on until one finds the bug.
         static func run(_ bug: PlantedBug, seeds: UInt64) -> Outcome {
             for seed in 1...seeds {
-                guard let found = PlantedBug.$active.withValue(bug, operation: { Campaign.run(seed: seed).found })
-                else { continue }
-                // "seed 3 step 40 I5: …"; what is no violation broke something else, and that is found too.
-                let word = found.split(separator: " ").dropFirst(4).first.map(String.init) ?? ""
-                let invariant = String(word.dropLast())
-                return Outcome(bug: bug, invariant: invariant, seed: seed, seeds: Int(seed))
+                let outcome = PlantedBug.$active.withValue(bug) { Campaign.run(seed: seed) }
+                if outcome.found == nil { continue }
+                return Outcome(bug: bug, invariant: outcome.invariant, seed: seed, seeds: Int(seed))
             }
             return Outcome(bug: bug, invariant: nil, seed: 0, seeds: Int(seeds))
         }

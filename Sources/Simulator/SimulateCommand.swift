@@ -73,20 +73,31 @@ public enum SimulateCommand {
 
     private static func many(_ seeds: ClosedRange<UInt64>, _ log: CampaignLog) -> Int32 {
         let start = CampaignLog.seconds()
-        let found = Campaign.run(seeds: seeds) { done, seconds, found in
-            let rate = Double(done) / max(seconds, 0.001)
-            let text = "\(done) of \(seeds.count) seeds, \(Int(rate)) a second, found \(found)"
-            say(isatty(2) == 1 ? "\r\(text)  " : "\(text)\n")
+        var found: [Campaign.Outcome] = []
+        // In parts, so that a campaign that is stopped has logged most of what it did.
+        for first in stride(from: seeds.lowerBound, through: seeds.upperBound, by: 1000) {
+            let part = first...min(seeds.upperBound, first + 999)
+            let (before, failed, began) = (Int(first - seeds.lowerBound), found.count, CampaignLog.seconds())
+            let outcomes = Campaign.run(seeds: part) { done, _, count in
+                let all = before + done
+                let rate = Double(all) / max(CampaignLog.seconds() - start, 0.001)
+                let text = "\(all) of \(seeds.count) seeds, \(Int(rate)) a second, found \(failed + count)"
+                say(isatty(2) == 1 ? "\r\(text)  " : "\(text)\n")
+            }
+            found += outcomes
+            log.add(
+                row: "R2",
+                [
+                    ("seeds", .text("\(part.lowerBound)..\(part.upperBound)")),
+                    ("first", .number(Int(part.lowerBound))), ("last", .number(Int(part.upperBound))),
+                    ("ran", .number(part.count)), ("found", .number(outcomes.count)),
+                    ("failed", .text(outcomes.map { "\($0.seed) \($0.invariant)" }.joined(separator: ", "))),
+                    ("what", .text(outcomes.prefix(20).map { $0.found ?? "" }.joined(separator: "; "))),
+                    ("seconds", .number(Int(CampaignLog.seconds() - began))),
+                ])
         }
         if isatty(2) == 1 { say("\n") }
         for outcome in found { print(outcome.found ?? "") }
-        log.add(
-            row: "R2",
-            [
-                ("seeds", .text("\(seeds.lowerBound)..\(seeds.upperBound)")), ("found", .number(found.count)),
-                ("what", .text(found.prefix(20).map { $0.found ?? "" }.joined(separator: "; "))),
-                ("seconds", .number(Int(CampaignLog.seconds() - start))),
-            ])
         return found.isEmpty ? 0 : 1
     }
 

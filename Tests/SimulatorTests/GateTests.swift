@@ -4,7 +4,7 @@ import Testing
 /// The seeds that every test run takes; `tools/simulate` takes as many more as it is told.
 @Suite(.ownThread) struct GateTests {
     @Test func everyHistoryKeepsTheInvariantsAndConverges() {
-        let found = Campaign.run(seeds: 1...200)
+        let found = Campaign.run(seeds: 1...100)
         for outcome in found { Issue.record("\(outcome.found ?? ""); replay: tools/simulate --seed \(outcome.seed)") }
     }
 
@@ -15,6 +15,16 @@ import Testing
         for seed: UInt64 in [160, 300, 416, 594, 597, 751, 1023, 1590, 1805] {
             let outcome = Campaign.run(seed: seed, isBasic: true)
             if let found = outcome.found { Issue.record("\(found); replay: tools/simulate --basic --seed \(seed)") }
+        }
+    }
+
+    /// The same, of seeds with what was added later: own changes let in and never told (102), what was pushed before the
+    /// first page and is out of scope (121, 664), an erased value that was refused after a healing (154), entries made
+    /// anew and given back (240), a decision for another copy (475, 1381), a lost number after a new enrolment (791).
+    @Test func whatWasFoundLaterStaysMended() {
+        for seed: UInt64 in [102, 121, 154, 240, 475, 664, 791, 1381] {
+            let outcome = Campaign.run(seed: seed)
+            if let found = outcome.found { Issue.record("\(found); replay: tools/simulate --seed \(seed)") }
         }
     }
 
