@@ -188,7 +188,8 @@ struct PushApplication {
         #if PlantedBugs
             var change = redactions.cleaned(change, by: replica)
             if PlantedBug.unknownFieldsDropped.isActive, let collection {
-                change.fields = change.fields.filter { collection[$0.field] != nil || $0.field == .deleted }
+                change.fields = FieldMap(
+                    change.fields.filter { collection[$0.field] != nil || $0.field == .deleted })
             }
         #else
             let change = redactions.cleaned(change, by: replica)

@@ -83,7 +83,8 @@ struct ServerView {
         else { return }
         #if PlantedBugs
             if PlantedBug.pendingOverwritten.isActive, let state, let local {
-                return try store.replace(local, with: state)
+                try store.replace(local, with: state)
+                return
             }
         #endif
         for change in changes { merged.merge(change.change, by: replica) }
