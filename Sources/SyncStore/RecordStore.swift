@@ -5,7 +5,7 @@ import SyncProtocol
 public struct StoredRecord: Sendable {
     /// The record.
     public let state: RecordState
-    /// Its row's key.
+    /// Its place in the order, the row's `seq`.
     public let sequence: Int64
     /// The digest that was stored with it.
     ///
@@ -76,7 +76,7 @@ public struct RecordStore {
     /// That it has none among the packed rows, where it would stand when it is deleted, is for the caller to know.
     ///
     /// - Parameters:
-    ///   - sequence: the row's key, or nil for the next free one.
+    ///   - sequence: its place in the order, or nil for the next free one, which only a client has.
     ///   - classNumber: the class that the server put it into.
     /// - Returns: the record's digest, or nil where there is one already: nothing was changed.
     @discardableResult

@@ -16,7 +16,7 @@ public struct RowCursor {
         self.headsOf = headsOf
     }
 
-    /// The row's key.
+    /// The record's place in the order, the row's `seq`.
     public var sequence: Int64 { statement.int64(0) }
 
     /// The record's versions, without its values.
