@@ -41,52 +41,41 @@ struct CaseFilter: ParsableArguments {
     @Flag(help: .words(id: "Yang terhapus, bukan yang ada.", en: "The deleted ones instead of the others."))
     var deleted = false
 
-    /// The cases that pass, in no particular order.
-    func rows(_ workplace: Workplace, _ states: PendingRecords) throws -> [CaseRow] {
-        var rows: [CaseRow]
-        let wanted = try conditions(workplace)
-        if deleted {
-            rows = try workplace.deletedCases().map(CaseRow.init).filter { row in
-                wanted.allSatisfy { $0.accepts(row) }
-            }
-        } else {
-            rows = try workplace.client.query { connection in
-                let sql = wanted.map(\.sql)
-                return try CaseRow.select(
-                    connection, where: sql.isEmpty ? "1" : sql.joined(separator: " AND "), order: "seq"
-                ) { statement in
-                    var index: Int32 = 0
-                    for value in wanted.flatMap(\.values) {
-                        index += 1
-                        switch value {
-                        case .dateTime(let moment): try statement.bind(index, moment)
-                        default: try statement.bind(index, text: value.text ?? "")
-                        }
-                    }
-                }
-            }
-        }
-        if pending { rows.removeAll { !states.pending.contains($0.id) && !states.refused.contains($0.id) } }
-        if conflict { rows.removeAll { !states.inConflict.contains($0.id) } }
-        return rows
+    /// The cases that pass, of those that are not deleted.
+    func selection(_ workplace: Workplace) throws -> CaseSelection {
+        var selection = CaseSelection(conditions: try conditions(workplace).map(\.sql))
+        if pending { selection.conditions.append(.init(sql: "id IN (\(PendingRecords.pendingCases))")) }
+        if conflict { selection.conditions.append(.init(sql: "id IN (\(PendingRecords.openConflicts))")) }
+        return selection
     }
 
-    /// One condition, as SQL with a `?` for each value, and as a test of a row.
+    /// The deleted cases that pass, which stand packed and are few.
+    func deletedRows(_ workplace: Workplace, _ states: PendingRecords) throws -> [CaseRow] {
+        let wanted = try conditions(workplace)
+        return try workplace.deletedCases().map { CaseRow($0, followedUpAt: try workplace.firstFollowUp($0.id)) }
+            .filter { row in
+                wanted.allSatisfy { $0.accepts(row) }
+                    && (!pending || states.pending.contains(row.id) || states.refused.contains(row.id))
+                    && (!conflict || states.inConflict.contains(row.id))
+            }
+    }
+
+    /// One condition, for a statement and as a test of a row.
     private struct Condition {
-        let sql: String
-        let values: [Value]
+        let sql: CaseSelection.Condition
         let accepts: (CaseRow) -> Bool
 
         static func any(_ field: String, of keys: [String]) -> Condition {
             Condition(
-                sql: "\"\(field)\" IN (\(keys.map { _ in "?" }.joined(separator: ", ")))",
-                values: keys.map { .text($0) },
+                sql: .init(
+                    sql: "\"\(field)\" IN (\(keys.map { _ in "?" }.joined(separator: ", ")))",
+                    values: keys.map { .text($0) }),
                 accepts: { keys.contains($0[field].text ?? "") })
         }
 
         static func received(_ sign: String, _ moment: Int64) -> Condition {
             Condition(
-                sql: "received_at \(sign) ?", values: [.dateTime(moment)],
+                sql: .init(sql: "received_at \(sign) ?", values: [.dateTime(moment)]),
                 accepts: { row in
                     guard let received = row["received_at"].moment else { return false }
                     return sign == ">=" ? received >= moment : received <= moment

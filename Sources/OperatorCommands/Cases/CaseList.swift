@@ -18,13 +18,11 @@ struct CaseList {
     init(_ rows: [CaseRow], _ states: PendingRecords, in workplace: Workplace) throws {
         self.workplace = workplace
         let deadlines = try workplace.deadlines()
-        let followUps = try workplace.firstFollowUps()
         let now = try workplace.now()
         items = rows.map { row in
-            let clock = CaseClock(followedUpAt: followUps[row.id]) { row[$0] }
-            return Item(
+            Item(
                 row: row, state: states.state(of: row.id), isInConflict: states.inConflict.contains(row.id),
-                due: clock.flatMap { deadlines.next(of: $0, now: now) })
+                due: row.clock.flatMap { deadlines.next(of: $0, now: now) })
         }
     }
 

@@ -27,7 +27,7 @@ struct CasePage {
         state = states.state(of: record.id)
         isInConflict = states.inConflict.contains(record.id)
         history = try CaseHistory(record, in: workplace, reveals: reveals)
-        let followedUpAt = try workplace.firstFollowUps()[record.id]
+        let followedUpAt = try workplace.firstFollowUp(record.id)
         guard let clock = CaseClock(followedUpAt: followedUpAt, { record[$0] }) else {
             dueLines = []
             return

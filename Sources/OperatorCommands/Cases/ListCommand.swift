@@ -2,6 +2,7 @@ import ArgumentParser
 import CallCenter
 import CommandFrame
 import OfflineClient
+import SQLite
 import SyncProtocol
 
 struct ListCommand: ParsableCommand {
@@ -62,12 +63,8 @@ struct ListCommand: ParsableCommand {
         }
         let order = try sort.map { try Choice.read(Order.self, $0, "order") } ?? .received
         let workplace = try Workplace(options)
-        let states = try workplace.client.query { try PendingRecords($0) }
-        var list = try CaseList(try filter.rows(workplace, states), states, in: workplace)
-        if filter.overdue { list.items.removeAll { !($0.due?.isOverdue ?? false) } }
-        list.items.sort { Self.precedes($0, $1, order) }
-        let total = list.items.count
-        if limit > 0 { list.items = Array(list.items.prefix(limit)) }
+        let (rows, total, states) = try chosen(in: workplace, order)
+        let list = try CaseList(rows, states, in: workplace)
         let console = workplace.console
         if console.isJSON {
             console.print(["cases": .array(list.json), "shown": .number(list.items.count), "total": .number(total)])
@@ -86,6 +83,62 @@ struct ListCommand: ParsableCommand {
         }
     }
 
+    // MARK: Choosing
+
+    /// The rows to show in their order, how many there would be without a limit, and how far cases have come.
+    private func chosen(in workplace: Workplace, _ order: Order) throws -> ([CaseRow], Int, PendingRecords) {
+        if filter.deleted { return try deleted(in: workplace, order) }
+        var selection = try filter.selection(workplace)
+        let deadlines = try workplace.deadlines()
+        let now = try workplace.now()
+        return try workplace.client.query { connection in
+            let states = try PendingRecords(connection)
+            guard filter.overdue || order == .due else {
+                let rows = try selection.rows(connection, order: Self.sql(order), limit: limit)
+                let isWhole = limit == 0 || rows.count < limit
+                return (rows, isWhole ? rows.count : try selection.count(connection), states)
+            }
+            // When a case is due stands nowhere: it is computed for each.
+            if filter.overdue { selection.conditions.append(.open) }
+            var found = try selection.places(
+                connection, CaseClock.columns, suffix: "ORDER BY \(Self.sql(order))"
+            ) { select -> Int64? in
+                let due = CaseClock(select, from: 1).flatMap { deadlines.next(of: $0, now: now) }
+                return filter.overdue && due?.isOverdue != true ? nil : due?.due.moment ?? .max
+            }
+            if order == .due {
+                found = found.enumerated().sorted { ($0.element.found, $0.offset) < ($1.element.found, $1.offset) }
+                    .map(\.element)
+            }
+            let shown = limit > 0 ? found.prefix(limit) : found[...]
+            return (try shown.compactMap { try CaseRow.at($0.place, connection) }, found.count, states)
+        }
+    }
+
+    private func deleted(in workplace: Workplace, _ order: Order) throws -> ([CaseRow], Int, PendingRecords) {
+        let states = try workplace.client.query { try PendingRecords($0) }
+        var list = try CaseList(try filter.deletedRows(workplace, states), states, in: workplace)
+        if filter.overdue { list.items.removeAll { !($0.due?.isOverdue ?? false) } }
+        list.items.sort { Self.precedes($0, $1, order) }
+        let rows = list.items.map(\.row)
+        return (limit > 0 ? Array(rows.prefix(limit)) : rows, rows.count, states)
+    }
+
+    // MARK: Order
+
+    /// SQL for an order; by due date for those that have the same, or none.
+    private static func sql(_ order: Order) -> String {
+        let newestFirst = "received_at DESC, id DESC"
+        switch order {
+        case .due, .received: return newestFirst
+        case .ticket: return "ticket, id"
+        case .status:
+            let places = CaseStatus.allCases.enumerated().map { "WHEN '\($0.element.rawValue)' THEN \($0.offset)" }
+            return "CASE status \(places.joined(separator: " ")) ELSE \(places.count) END, \(newestFirst)"
+        }
+    }
+
+    /// The same order for cases that stand in no table.
     private static func precedes(_ left: CaseList.Item, _ right: CaseList.Item, _ order: Order) -> Bool {
         let (leftReceived, rightReceived) = (left.row["received_at"].moment ?? 0, right.row["received_at"].moment ?? 0)
         switch order {

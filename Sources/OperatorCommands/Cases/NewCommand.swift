@@ -67,9 +67,7 @@ struct NewCommand: ParsableCommand {
     private func sameReporter(_ values: [String: Value], _ id: RecordID, _ workplace: Workplace) throws -> [Words] {
         guard let phone = values["reporter_phone"]?.text else { return [] }
         let rows = try workplace.client.query { connection in
-            try CaseRow.select(connection, where: "reporter_phone = ?1", order: "received_at DESC") {
-                try $0.bind(1, text: phone)
-            }
+            try CaseSelection(reporterPhone: phone).rows(connection, order: "received_at DESC")
         }.filter { $0.id != id }
         guard !rows.isEmpty else { return [] }
         let tickets = rows.prefix(5).map(\.ticket).joined(separator: ", ") + (rows.count > 5 ? ", …" : "")

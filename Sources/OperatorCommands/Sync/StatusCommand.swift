@@ -46,15 +46,14 @@ struct StatusPage {
         refused = try RefusedCases(workplace)
         let now = workplace.console.now() + status.clockOffset
         let deadlines = try workplace.deadlines()
-        let followUps = try workplace.firstFollowUps()
-        let rows = try workplace.client.query { connection in
-            try CaseRow.select(connection, where: "closed_at IS NULL", order: "seq") { _ in }
+        let clocks = try workplace.client.query { connection in
+            try CaseSelection(conditions: [.open]).places(connection, CaseClock.columns) {
+                .some(CaseClock($0, from: 1))
+            }
         }
-        open = rows.count
-        for row in rows {
-            guard let clock = CaseClock(followedUpAt: followUps[row.id], { row[$0] }),
-                let next = deadlines.next(of: clock, now: now)
-            else { continue }
+        open = clocks.count
+        for case (_, let clock?) in clocks {
+            guard let next = deadlines.next(of: clock, now: now) else { continue }
             if next.isOverdue {
                 overdue += 1
             } else if next.due.day == WIB.day(of: now) {

@@ -37,17 +37,13 @@ extension Workplace {
         return rules
     }
 
-    /// When the agency first followed up, by case.
-    public func firstFollowUps() throws -> [RecordID: Int64] {
+    /// When the agency first followed up on a case.
+    func firstFollowUp(_ id: RecordID) throws -> Int64? {
         try client.query { connection in
-            let select = try connection.statement(
-                "SELECT case_id, min(written_at) FROM note WHERE kind = 'follow_up' GROUP BY case_id")
+            let select = try connection.statement("SELECT \(CaseClock.firstFollowUp) FROM (SELECT ?1 AS id) AS cases")
             defer { select.reset() }
-            var moments: [RecordID: Int64] = [:]
-            while try select.step() {
-                if let id = RecordID(bytes: select.bytes(0)) { moments[id] = select.int64(1) }
-            }
-            return moments
+            try select.bind(1, blob: id.bytes[...])
+            return try select.step() && !select.isNull(0) ? select.int64(0) : nil
         }
     }
 }
@@ -65,6 +61,25 @@ extension CaseClock {
             answeredAt: moment("answered_at"), closedAt: moment("closed_at"), admittedAt: moment("admitted_at"),
             proofAt: moment("proof_at"), isExtended: moment("extended_at") != nil)
     }
+
+    /// SQL for when the agency first followed up on the case of a selected row: its first such note.
+    static let firstFollowUp =
+        "(SELECT min(written_at) FROM note WHERE case_id = cases.id AND kind = 'follow_up')"
+
+    /// What ``init(_:from:)`` reads.
+    static let columns = "\(firstFollowUp), " + fields.joined(separator: ", ")
+
+    /// The clock of a row that was selected with ``columns``, the first of them at a column.
+    init?(_ select: Statement, from first: Int32) {
+        func isNull(_ column: Int32) -> Bool { select.isNull(first + column) }
+        self.init(followedUpAt: isNull(0) ? nil : select.int64(first)) { field in
+            guard let place = Self.places[field], !isNull(place) else { return .null }
+            return field == "class" ? .text(select.string(first + place)) : .dateTime(select.int64(first + place))
+        }
+    }
+
+    private static let places = Dictionary(
+        uniqueKeysWithValues: fields.enumerated().map { ($0.element, Int32($0.offset) + 1) })
 
     /// The fields of a case that its clock looks at.
     static let fields = [

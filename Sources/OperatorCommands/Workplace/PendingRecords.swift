@@ -11,7 +11,7 @@ struct PendingRecords {
 
     init(_ connection: Connection) throws {
         var parents: [RecordID: RecordID] = [:]
-        for child in ["disposition", "note", "status_change", "feedback"] {
+        for child in Self.children {
             let select = try connection.statement(
                 "SELECT id, case_id FROM \(child) WHERE id IN (SELECT record FROM _pending)")
             defer { select.reset() }
@@ -29,12 +29,23 @@ struct PendingRecords {
                 pending.insert(parents[id] ?? id)
             }
         }
-        let conflicts = try connection.statement("SELECT record FROM conflict WHERE state = 'open'")
+        let conflicts = try connection.statement(Self.openConflicts)
         defer { conflicts.reset() }
         while try conflicts.step() {
             if let id = RecordID(bytes: conflicts.bytes(0)) { inConflict.insert(id) }
         }
     }
+
+    private static let children = ["disposition", "note", "status_change", "feedback"]
+
+    /// SQL that selects the ids of the cases that have changes waiting or refused.
+    static let pendingCases =
+        (["SELECT record FROM _pending"]
+        + children.map { "SELECT case_id FROM \($0) WHERE id IN (SELECT record FROM _pending)" })
+        .joined(separator: " UNION ")
+
+    /// SQL that selects the ids of the records in conflict.
+    static let openConflicts = "SELECT record FROM conflict WHERE state = 'open'"
 
     /// `refused`, `pending`, `conflict` or `synced`, the most urgent one.
     func state(of id: RecordID) -> CaseSyncState {

@@ -47,7 +47,8 @@ import Testing
             (["--conflict"], []), (["--deleted"], []), (["--limit", "2"], ["3", "2"]),
             (["--limit", "0"], ["3", "2", "1"]),
             (["--sort", "ticket"], ["1", "2", "3"]), (["--sort", "tempo"], ["1", "2", "3"]),
-            (["--sort", "status"], ["2", "1", "3"]),
+            (["--sort", "status"], ["2", "1", "3"]), (["--sort", "due", "--limit", "1"], ["1"]),
+            (["--overdue", "--sort", "ticket"], ["1"]), (["--pending", "--sort", "status"], ["2"]),
         ]
         for (filter, serials) in expected {
             let result = try await province.run("LIW", ["daftar", "--json"] + filter)
