@@ -1,19 +1,17 @@
 import CentralServer
 import Dispatch
 import Foundation
-import NIOPosix
 import SyncProtocol
 import Synchronization
 
 /// The central server behind the HTTP edge.
 ///
-/// Its store blocks the thread that asks it, so nothing of it runs on the threads that serve connections: syncs run on
-/// threads made for waiting, the commits that they share on the commit queue's own, and enrolments on one thread of
-/// theirs, so that somebody who guesses at codes makes nobody wait but other enrolments.
+/// Its store blocks the thread that asks it: syncs run where the edge calls, the commits that they share on the commit
+/// queue's own thread, and enrolments on one of theirs, so that somebody who guesses at codes makes nobody wait but other
+/// enrolments.
 public final class CentralEndpoint: SyncEndpoint {
     private let server: CentralServer
     private let commits: CommitQueue
-    private let blocking = BlockingExecutor()
     private let enrolments = DispatchQueue(label: "sambung.enrol")
     private let checks = DispatchQueue(label: "sambung.readiness")
     private let lastCheck = Mutex<(at: ContinuousClock.Instant, result: Readiness)?>(nil)
@@ -39,10 +37,7 @@ public final class CentralEndpoint: SyncEndpoint {
 
     /// Answers a sync, and counts wrong credentials by the caller's address.
     public func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply {
-        let secret = credential.flatMap(Self.secret)
-        return await withTaskExecutorPreference(blocking) {
-            Self.reply(await commits.sync(body, credential: secret, caller: caller))
-        }
+        Self.reply(await commits.sync(body, credential: credential.flatMap(Self.secret), caller: caller))
     }
 
     /// Exchanges an enrolment code for a device credential.
@@ -91,9 +86,17 @@ public final class CentralEndpoint: SyncEndpoint {
 
     /// The device's secret in a bearer token: 32 bytes in base64url without padding.
     static func secret(_ token: String) -> [UInt8]? {
-        guard token.utf8.count == 43, !token.contains(where: { "+/=".contains($0) }) else { return nil }
-        let base64 = token.replacing("-", with: "+").replacing("_", with: "/") + "="
-        return Data(base64Encoded: base64).flatMap { $0.count == 32 ? Array($0) : nil }
+        guard token.utf8.count == 43 else { return nil }
+        var base64: [UInt8] = []
+        for character in token.utf8 {
+            switch character {
+            case UInt8(ascii: "-"): base64.append(UInt8(ascii: "+"))
+            case UInt8(ascii: "_"): base64.append(UInt8(ascii: "/"))
+            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): return nil
+            default: base64.append(character)
+            }
+        }
+        return Data(base64Encoded: Data(base64 + [UInt8(ascii: "=")])).flatMap { $0.count == 32 ? Array($0) : nil }
     }
 
     private static func reply(_ message: Message) -> EndpointReply {
@@ -117,13 +120,5 @@ public final class CentralEndpoint: SyncEndpoint {
         case .unavailable, .serverClock: 503
         case .storageFull: 507
         }
-    }
-}
-
-/// Runs tasks that block on NIO's pool of threads for that purpose.
-private final class BlockingExecutor: TaskExecutor {
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        NIOThreadPool.singleton.submit { _ in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
