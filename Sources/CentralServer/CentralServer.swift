@@ -226,6 +226,7 @@ public final class CentralServer: Sendable {
         return try storage.read { snapshot in
             let state = try snapshot.state()
             var answer = SyncAnswer()
+            answer.request = request.place
             answer.epoch = state.epoch
             answer.time = wall
             answer.schemaVersion = schema.version

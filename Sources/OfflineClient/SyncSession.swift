@@ -104,7 +104,9 @@ public struct SyncSession: ~Copyable {
         let asked = state
         state = .ready
         summary.bytesReceived += bytes.count
-        let message = try Message(decoding: bytes)
+        var place: SyncRequest.Place?
+        if case .waiting(let request) = asked { place = request.place }
+        let message = try Message(decoding: bytes, answering: place)
         switch (asked, message) {
         case (.waiting(let request), .syncAnswer(let answer)): try apply(answer, to: request)
         case (.waiting(let request), .failure(let failure)): try mend(failure, of: request)

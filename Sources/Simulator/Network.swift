@@ -139,7 +139,9 @@ extension Simulation {
         _ told: Told
     ) throws -> Bool {
         let place = try device.place()
-        let message = try? Message(decoding: bytes)
+        var asked: SyncRequest.Place?
+        if case .sync(let request) = request { asked = request.place }
+        let message = try? Message(decoding: bytes, answering: asked)
         let progress = sync.session.progress
         func isRepaired() -> Bool {
             let now = sync.session.progress

@@ -325,7 +325,7 @@ class Reader:
                 raise Refused("missing", "the version")
             else:
                 keys[key] = known.get(key, self.anything)()
-        required = {1: {1, 2, 3, 4, 5, 7}, 2: {1, 2, 3, 6}, 3: {2, 3, 4, 6}, 4: {1, 2, 3, 4}, 5: {2, 3}, 6: {2, 3, 4, 5},
+        required = {1: {1, 2, 3, 4, 5, 7}, 2: {2, 6}, 3: {2, 3, 4, 6}, 4: {1, 2, 3, 4}, 5: {2, 3}, 6: {2, 3, 4, 5},
                     7: {1, 2, 3, 4, 5, 6, 8}, 8: {1, 2, 3, 4}, 9: {1, 2, 3, 4, 5, 6}, 10: {1, 2, 5}}
         if 0 not in keys:
             raise Refused("missing", "the version")

@@ -58,7 +58,11 @@ public enum Message: Hashable, Sendable {
     }
 
     /// Reads a message, which must fill the bytes.
-    public init(decoding bytes: [UInt8]) throws(ProtocolError) {
+    ///
+    /// - Parameter request: what the message answers, if it is a sync answer.
+    /// - Throws: ``ProtocolError``; it is `missing` also where a sync answer leaves out what its request said, and there
+    ///   is none.
+    public init(decoding bytes: [UInt8], answering request: SyncRequest.Place? = nil) throws(ProtocolError) {
         guard bytes.count <= Limits.messageBytes else {
             throw ProtocolError(.overLimit, at: 0, "a message has at most \(Limits.messageBytes) bytes")
         }
@@ -74,7 +78,7 @@ public enum Message: Hashable, Sendable {
         }
         switch kind {
         case .syncRequest: self = .syncRequest(try SyncRequest(from: &reader))
-        case .syncAnswer: self = .syncAnswer(try SyncAnswer(from: &reader))
+        case .syncAnswer: self = .syncAnswer(try SyncAnswer(from: &reader, to: request))
         case .enrolRequest: self = .enrolRequest(try EnrolRequest(from: &reader))
         case .enrolAnswer: self = .enrolAnswer(try EnrolAnswer(from: &reader))
         case .failure: self = .failure(try Failure(from: &reader))

@@ -1,5 +1,7 @@
 /// What the server answers in a sync.
 public struct SyncAnswer: Hashable, Sendable {
+    /// What the request said already, and is left out on the wire where the answer says the same; nil to write all.
+    public var request: SyncRequest.Place?
     /// The epoch of the server's database.
     public var epoch: UInt32 = 0
     /// The server's wall clock, in milliseconds since 1970.
@@ -50,17 +52,23 @@ public struct SyncAnswer: Hashable, Sendable {
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
+        let (hasEpoch, hasAcknowledged) = (epoch != request?.epoch, acknowledged != request?.last)
         let optional = [
-            !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil, auditDiffers,
+            hasEpoch, hasAcknowledged, !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil,
+            auditDiffers,
             !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
         ].count { $0 }
-        writer.startMessage(.syncAnswer, keys: 6 + optional)
-        writer.write(CommonKey.epoch)
-        writer.write(UInt64(epoch))
+        writer.startMessage(.syncAnswer, keys: 4 + optional)
+        if hasEpoch {
+            writer.write(CommonKey.epoch)
+            writer.write(UInt64(epoch))
+        }
         writer.write(CommonKey.time)
         writer.write(time)
-        writer.write(Key.acknowledged)
-        writer.write(acknowledged)
+        if hasAcknowledged {
+            writer.write(Key.acknowledged)
+            writer.write(acknowledged)
+        }
         if !refusals.isEmpty {
             writer.write(Key.refusals)
             writer.writeArray(refusals.count)
@@ -109,8 +117,14 @@ public struct SyncAnswer: Hashable, Sendable {
         return writer.bytes
     }
 
-    init(from reader: inout CBORReader) throws(ProtocolError) {
-        var required = Set([CommonKey.epoch, CommonKey.time, Key.acknowledged, Key.cursor])
+    init(from reader: inout CBORReader, to request: SyncRequest.Place?) throws(ProtocolError) {
+        self.request = request
+        var required = Set([CommonKey.time, Key.cursor])
+        if let request {
+            (epoch, acknowledged) = (request.epoch, request.last)
+        } else {
+            required.formUnion([CommonKey.epoch, Key.acknowledged])
+        }
         try reader.readMessage { (key, reader) throws(ProtocolError) in
             required.remove(key)
             switch key {

@@ -32,6 +32,23 @@ public struct SyncRequest: Hashable, Sendable {
     /// Makes a request to be filled in.
     public init() {}
 
+    /// What an answer need not say again.
+    public struct Place: Hashable, Sendable {
+        /// The request's epoch.
+        public let epoch: UInt32
+        /// The number of the last change that it pushes, or else its ``SyncRequest/after``.
+        public let last: Int64
+
+        /// Pairs the two.
+        public init(epoch: UInt32, last: Int64) {
+            self.epoch = epoch
+            self.last = last
+        }
+    }
+
+    /// What an answer to this request need not say again.
+    public var place: Place { Place(epoch: epoch, last: after &+ Int64(changes.count)) }
+
     private enum Key {
         static let replica = 3
         static let after = 4

@@ -12,11 +12,19 @@ extension Decoder {
         } + [Decoder("message", checkMessage)]
 
     /// What a message means is kept when it is written, and each known key with the bytes that it came in.
+    ///
+    /// A sync answer is read by itself, and as the answer to a request.
     private static func checkMessage(_ bytes: [UInt8]) throws -> Outcome {
-        let read = try protocolOnly { () throws(ProtocolError) in try Message(decoding: bytes) }
+        let alone = try checkMessage(bytes, answering: nil)
+        let answering = try checkMessage(bytes, answering: SyncRequest.Place(epoch: 7, last: 12))
+        return alone == .accepted ? alone : answering
+    }
+
+    private static func checkMessage(_ bytes: [UInt8], answering place: SyncRequest.Place?) throws -> Outcome {
+        let read = try protocolOnly { () throws(ProtocolError) in try Message(decoding: bytes, answering: place) }
         guard let message = read else { return .refused }
         let written = message.encoded
-        let again = try protocolOnly { () throws(ProtocolError) in try Message(decoding: written) }
+        let again = try protocolOnly { () throws(ProtocolError) in try Message(decoding: written, answering: place) }
         // Texts are equal by their bytes here, which they need not be by `==`.
         try expect(again?.encoded == written, "a message is not written as it was read")
         try expect(again == message, "a message means something else once it is written")

@@ -7,7 +7,7 @@ struct DamageTests {
     func cut(_ vector: MessageVectors.Valid) {
         for length in vector.hex.bytes.indices {
             #expect(throws: ProtocolError.self, "cut to \(length)") {
-                try Message(decoding: Array(vector.hex.bytes[..<length]))
+                try Message(decoding: Array(vector.hex.bytes[..<length]), answering: vector.place)
             }
         }
     }
@@ -16,7 +16,7 @@ struct DamageTests {
         "A message of which one byte is altered is refused or means something else",
         arguments: try MessageVectors.read().valid)
     func altered(_ vector: MessageVectors.Valid) throws {
-        let message = try Message(decoding: vector.hex.bytes)
+        let message = try Message(decoding: vector.hex.bytes, answering: vector.place)
         // What an unknown key holds has no meaning here.
         guard vector.notOurForm != true else { return }
         let isRequest = vector.kind == "syncRequest"
@@ -26,7 +26,7 @@ struct DamageTests {
                 bytes[index] ^= mask
                 // The key of a schema version of 0 can become an unknown one: 0 is what is meant without it, too.
                 let isDefault = vector.hex.bytes[index...].starts(with: [isRequest ? 8 : 9, 0])
-                if let other = try? Message(decoding: bytes), !isDefault {
+                if let other = try? Message(decoding: bytes, answering: vector.place), !isDefault {
                     #expect(other != message, "byte \(index) by \(mask)")
                 }
             }
@@ -36,9 +36,13 @@ struct DamageTests {
     @Test("A message with bytes before or behind it is refused", arguments: try MessageVectors.read().valid)
     func surrounded(_ vector: MessageVectors.Valid) {
         for garbage in [0x00, 0x82, 0xA0, 0xF6, 0xFF] as [UInt8] {
-            let error = #expect(throws: ProtocolError.self) { try Message(decoding: vector.hex.bytes + [garbage]) }
+            let error = #expect(throws: ProtocolError.self) {
+                try Message(decoding: vector.hex.bytes + [garbage], answering: vector.place)
+            }
             #expect(error?.code == .trailing)
-            #expect(throws: ProtocolError.self) { try Message(decoding: [garbage] + vector.hex.bytes) }
+            #expect(throws: ProtocolError.self) {
+                try Message(decoding: [garbage] + vector.hex.bytes, answering: vector.place)
+            }
         }
     }
 

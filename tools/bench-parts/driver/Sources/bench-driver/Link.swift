@@ -46,7 +46,9 @@ struct PushingTransport: Transport {
         }
         request.pageBytes = 0
         let bytes = try await inner.sync(request.encoded, credential: credential)
-        guard case .syncAnswer(var answer) = try Message(decoding: bytes) else { return bytes }
+        guard case .syncAnswer(var answer) = try Message(decoding: bytes, answering: request.place) else {
+            return bytes
+        }
         answer.hasMore = false
         return answer.encoded
     }
