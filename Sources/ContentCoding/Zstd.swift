@@ -3,6 +3,7 @@ import CZstd
 /// zstd by libzstd, one frame a body.
 enum Zstd {
     static let level: Int32 = 3
+    static let thoroughLevel: Int32 = 5
     /// 8 MiB, the most that RFC 9659 lets a sender ask for.
     static let windowLog: Int32 = 23
     private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
@@ -12,7 +13,7 @@ enum Zstd {
     private static let compressors = ContextPool { ZstdContext(ZSTD_createCCtx(), free: { ZSTD_freeCCtx($0) }) }
     private static let decompressors = ContextPool { ZstdContext(ZSTD_createDCtx(), free: { ZSTD_freeDCtx($0) }) }
 
-    static func compress(_ bytes: [UInt8]) throws(ContentCodingError) -> [UInt8] {
+    static func compress(_ bytes: [UInt8], level: Int32) throws(ContentCodingError) -> [UInt8] {
         guard let context = compressors.take() else { throw .failed(.zstd, reason: "out of memory") }
         defer { compressors.giveBack(context) }
         ZSTD_CCtx_setParameter(context.pointer, ZSTD_c_compressionLevel, level)

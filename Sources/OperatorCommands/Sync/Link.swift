@@ -15,7 +15,8 @@ enum Link {
         guard let url = URL(string: server) else { throw badAddress(server, reason: nil) }
         do throws(ServerAddressError) {
             return try LibcurlTransport(
-                server: url, coding: RequestCoding(name: "zstd") { try ContentCoding.zstd.compress($0) },
+                server: url,
+                coding: RequestCoding(name: "zstd") { try ContentCoding.zstd.compress($0, effort: .thorough) },
                 certificateAuthority: certificateAuthority, allowsPlaintext: allowsPlaintext)
         } catch {
             throw explain(error, server)

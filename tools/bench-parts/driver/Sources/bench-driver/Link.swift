@@ -25,7 +25,7 @@ func link(to server: String) throws -> LibcurlTransport {
         coding: RequestCoding(name: "zstd") { bytes in
             var written = 0
             let packed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { output, count in
-                written = ZSTD_compress(output.baseAddress, output.count, bytes, bytes.count, 3)
+                written = ZSTD_compress(output.baseAddress, output.count, bytes, bytes.count, 5)
                 count = ZSTD_isError(written) == 0 ? written : 0
             }
             guard ZSTD_isError(written) == 0 else { throw DriverError("zstd does not pack") }
