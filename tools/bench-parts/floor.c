@@ -4,6 +4,9 @@
  * in such a table can be cheaper.
  *
  *   floor ROWS SCHEMA DATABASE    ROWS as workload.py describes it; SCHEMA the statements of the table `cases`
+ *   floor --edits COUNT BATCH DATABASE
+ *                                 alters one field of so many rows of a server's database, here and there, with its
+ *                                 place in the order and its packed versions, so many in each transaction
  *   floor --disk FILE             the time of one durable write of 4 KiB
  *
  * Prints one line of JSON: seconds of CPU (user and system) and of wall time.
@@ -20,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 1000, MOST_FIELDS = 64, DISK_WRITES = 200, SYNC_BYTES = 28 };
+enum { BATCH = 1000, MOST_FIELDS = 64, DISK_WRITES = 200, SYNC_BYTES = 28, EDITED_SYNC_BYTES = 60 };
 
 static void fail(const char *what, const char *why) {
     fprintf(stderr, "floor: %s: %s\n", what, why);
@@ -151,6 +154,64 @@ static void insertAll(const char *rows, const char *schema, const char *path) {
     sqlite3_close(database);
 }
 
+/* Takes the ids of all rows in an order that jumps about but is the same each time. */
+static unsigned char (*scattered(sqlite3 *database, size_t *count, sqlite3_int64 *last))[16] {
+    sqlite3_stmt *select;
+    check(database, sqlite3_prepare_v2(database, "SELECT count(*), max(seq) FROM cases", -1, &select, NULL));
+    check(database, sqlite3_step(select));
+    *count = (size_t)sqlite3_column_int64(select, 0);
+    *last = sqlite3_column_int64(select, 1);
+    sqlite3_finalize(select);
+    unsigned char (*ids)[16] = calloc(*count + 1, 16);
+    if (!ids) fail("edits", "out of memory");
+    check(database, sqlite3_prepare_v2(database, "SELECT id FROM cases", -1, &select, NULL));
+    for (size_t row = 0; row < *count && sqlite3_step(select) == SQLITE_ROW; row++)
+        memcpy(ids[row], sqlite3_column_blob(select, 0), 16);
+    sqlite3_finalize(select);
+    uint64_t state = 1;
+    for (size_t row = *count; row > 1; row--) {
+        unsigned char kept[16];
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        size_t other = (size_t)(state >> 33) % row;
+        memcpy(kept, ids[row - 1], 16);
+        memcpy(ids[row - 1], ids[other], 16);
+        memcpy(ids[other], kept, 16);
+    }
+    return ids;
+}
+
+static void editSome(size_t edits, size_t batch, const char *path) {
+    sqlite3 *database;
+    sqlite3_stmt *update;
+    size_t count;
+    sqlite3_int64 last;
+    const char sync[EDITED_SYNC_BYTES] = {0};
+    check(NULL, sqlite3_open(path, &database));
+    check(database, sqlite3_exec(database,
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000",
+        NULL, NULL, NULL));
+    unsigned char (*ids)[16] = scattered(database, &count, &last);
+    if (edits > count || batch == 0) fail("edits", "there are fewer rows");
+    check(database, sqlite3_prepare_v3(database, "UPDATE cases SET seq = ?, _sync = ?, urgency = 'urgent' WHERE id = ?",
+        -1, SQLITE_PREPARE_PERSISTENT, &update, NULL));
+
+    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (size_t row = 0; row < edits; row++) {
+        if (row % batch == 0) check(database, sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+        sqlite3_bind_int64(update, 1, last + 1 + (sqlite3_int64)row);
+        sqlite3_bind_blob(update, 2, sync, EDITED_SYNC_BYTES, SQLITE_STATIC);
+        sqlite3_bind_blob(update, 3, ids[row], 16, SQLITE_STATIC);
+        check(database, sqlite3_step(update));
+        sqlite3_reset(update);
+        if (row % batch == batch - 1 || row == edits - 1)
+            check(database, sqlite3_exec(database, "COMMIT", NULL, NULL, NULL));
+    }
+    sqlite3_finalize(update);
+    sqlite3_close(database);
+    printf("{\"count\": %zu, \"cpu\": %.6f}\n", edits, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    free(ids);
+}
+
 static int ascending(const void *left, const void *right) {
     double a = *(const double *)left, b = *(const double *)right;
     return (a > b) - (a < b);
@@ -175,6 +236,8 @@ static void writeDurably(const char *path) {
 int main(int count, char **words) {
     if (count == 3 && strcmp(words[1], "--disk") == 0) writeDurably(words[2]);
     else if (count == 4) insertAll(words[1], words[2], words[3]);
-    else fail("usage", "floor ROWS SCHEMA DATABASE | floor --disk FILE");
+    else if (count == 5 && strcmp(words[1], "--edits") == 0)
+        editSome(strtoul(words[2], NULL, 10), strtoul(words[3], NULL, 10), words[4]);
+    else fail("usage", "floor ROWS SCHEMA DATABASE | floor --edits COUNT BATCH DATABASE | floor --disk FILE");
     return 0;
 }

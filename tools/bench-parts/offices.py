@@ -1,7 +1,7 @@
 """Twenty offices that were apart: their pushes in turn and at once, and the merge of their edits."""
 import shutil
 
-from programs import Trouble, at_once, query, world
+from programs import Trouble, at_once, query, run, world
 from workload import Workload
 
 
@@ -51,7 +51,7 @@ def merge_alone(bench):
 def merge(bench, place, work):
     """The edits of all offices, which know every case and not of each other's edits, meet at the centre."""
     names = [f"office-{office}" for office in range(work.offices)]
-    found = {"rate": [], "missing": [], "unexpected": [], "conflicts": len(work.expected_conflicts())}
+    found = {"rate": [], "floor": [], "missing": [], "unexpected": [], "conflicts": len(work.expected_conflicts())}
     bench.say(f"merge: {work.offices} offices get all cases")
     at_once([lambda name=name: place.drive("sync", name, place.server.url) for name in names], 2)
     for office, name in enumerate(names):
@@ -70,6 +70,7 @@ def merge(bench, place, work):
         found["edits"] = sum(one["count"] for one in done)
         found["rate"].append(found["edits"] / server)
         missing, unexpected = check(place, work)
+        found["floor"].append(edit_floor(bench, before, found["edits"], work.offices))
         found["missing"].append(missing)
         found["unexpected"].append(unexpected)
         if number == 0:
@@ -77,6 +78,16 @@ def merge(bench, place, work):
             place.check_agreement(*names[:2])
         place.server.stop()
     return found
+
+
+def edit_floor(bench, before, edits, offices):
+    """As many edits of as many transactions by SQLite alone, of one row each, without merge, log or network."""
+    base = before / "floor.db"
+    shutil.copyfile(before / "central.db", base)
+    done = run(bench.programs.floor, "--edits", edits, -(-edits // offices), base).json
+    for end in ("", "-wal", "-shm"):
+        base.with_name(f"floor.db{end}").unlink(missing_ok=True)
+    return done["count"] / done["cpu"]
 
 
 def restore(place, before, names):

@@ -94,6 +94,8 @@ def twenty(bench):
 def merged(bench):
     of = bench.edits_merged()
     return [Line(f"{of['edits']:,} edits merged per second of server CPU", of["rate"], "edits/s", least=100_000),
+            Line("rows edited by SQLite alone per second of CPU", of["floor"], "edits/s"),
+            Line("rate ÷ SQLite's", pairwise(lambda rate, floor: rate / floor, of["rate"], of["floor"]), "×"),
             Line(f"of {of['conflicts']:,} expected conflicts missing", of["missing"], "", most=0),
             Line("conflicts that nobody expected", of["unexpected"], "", most=0)]
 
