@@ -3,14 +3,20 @@ import SQLite
 import SyncProtocol
 
 /// Cases that are chosen and ordered by SQL, so that what nobody will see is neither read nor computed.
-struct CaseSelection {
+struct CaseSelection: Sendable {
     /// One condition: SQL with a `?` for each value.
-    struct Condition {
+    struct Condition: Sendable {
         let sql: String
         var values: [Value] = []
 
         /// Not closed.
         static let open = Condition(sql: "closed_at IS NULL")
+
+        /// In a stretch of the table.
+        static func places(_ range: Range<Int64>) -> Condition {
+            Condition(
+                sql: "seq >= ? AND seq < ?", values: [.integer(range.lowerBound), .integer(range.upperBound)])
+        }
     }
 
     /// What a chosen case must fulfil; none chooses every case.
@@ -69,7 +75,7 @@ struct CaseSelection {
     private func bind(_ select: Statement) throws {
         for (index, value) in conditions.flatMap(\.values).enumerated() {
             switch value {
-            case .dateTime(let moment): try select.bind(Int32(index + 1), moment)
+            case .dateTime(let number), .integer(let number): try select.bind(Int32(index + 1), number)
             default: try select.bind(Int32(index + 1), text: value.text ?? "")
             }
         }

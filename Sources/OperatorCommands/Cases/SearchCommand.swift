@@ -43,10 +43,8 @@ struct SearchCommand: ParsableCommand {
             throw CommandError.usage(
                 "search-words", id: "Berikan satu sampai 20 kata.", en: "Give one to 20 words.")
         }
-        let (rows, total, states) = try workplace.client.query { connection in
-            let (rows, total) = try found(phrase, terms, connection)
-            return (rows, total, try PendingRecords(connection))
-        }
+        let (rows, total) = try found(phrase, terms, workplace.client)
+        let states = try workplace.client.query { try PendingRecords($0) }
         let list = try CaseList(rows, states, in: workplace)
         let console = workplace.console
         if console.isJSON {
@@ -72,9 +70,11 @@ struct SearchCommand: ParsableCommand {
     }
 
     /// The newest cases that are found, and how many there would be without a limit.
-    private func found(_ phrase: String, _ terms: [String], _ connection: Connection) throws -> ([CaseRow], Int) {
+    private func found(_ phrase: String, _ terms: [String], _ client: OfflineClient) throws -> ([CaseRow], Int) {
         if let phone = try? PhoneNumber(phrase).e164 {
-            let rows = try CaseSelection(reporterPhone: phone).rows(connection, order: "received_at DESC, id")
+            let rows = try client.query { connection in
+                try CaseSelection(reporterPhone: phone).rows(connection, order: "received_at DESC, id")
+            }
             if !rows.isEmpty { return (limit > 0 ? Array(rows.prefix(limit)) : rows, rows.count) }
         }
         let fields = ["ticket", "title", "narrative", "reporter_name", "reporter_phone", "reporter_phone_typed"]
@@ -84,14 +84,17 @@ struct SearchCommand: ParsableCommand {
                 .init(sql: any, values: fields.map { _ in .text("%\(Self.escaped(term))%") })
             })
         // Sorted here: SQLite would go through the table in the order of an index, which takes twice as long.
-        let places = try selection.places(connection, "received_at, id") { select in
+        let places = try CaseScan(client: client).places(of: selection, "received_at, id") { select in
             RecordID(bytes: select.bytes(2)).map { (received: select.int64(1), id: $0) }
         }.sorted { left, right in
             left.found.received == right.found.received
                 ? left.found.id < right.found.id : left.found.received > right.found.received
         }
         let shown = limit > 0 ? places.prefix(limit) : places[...]
-        return (try shown.compactMap { try CaseRow.at($0.place, connection) }, places.count)
+        return (
+            try client.query { connection in try shown.compactMap { try CaseRow.at($0.place, connection) } },
+            places.count
+        )
     }
 
     private static func escaped(_ term: String) -> String {
