@@ -29,12 +29,17 @@ struct CaseSelection: Sendable {
         conditions = [Condition(sql: "reporter_phone = ?", values: [.text(reporterPhone)])]
     }
 
-    /// How many cases there are.
-    func count(_ connection: Connection) throws -> Int {
-        let select = try connection.statement("SELECT count(*) FROM cases WHERE \(condition)")
+    /// Counting goes no further than this: what a list costs is not to grow with what it does not show.
+    static let mostCounted = 100_000
+
+    /// How many cases there are, or nil for more than ``mostCounted``.
+    func count(_ connection: Connection) throws -> Int? {
+        let some = "SELECT 1 FROM cases WHERE \(condition) LIMIT \(Self.mostCounted + 1)"
+        let select = try connection.statement("SELECT count(*) FROM (\(some))")
         try bind(select)
         defer { select.reset() }
-        return try select.step() ? Int(select.int64(0)) : 0
+        let count = try select.step() ? Int(select.int64(0)) : 0
+        return count > Self.mostCounted ? nil : count
     }
 
     /// The first rows in an order.

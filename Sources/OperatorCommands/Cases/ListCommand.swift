@@ -67,7 +67,10 @@ struct ListCommand: ParsableCommand {
         let list = try CaseList(rows, states, in: workplace)
         let console = workplace.console
         if console.isJSON {
-            console.print(["cases": .array(list.json), "shown": .number(list.items.count), "total": .number(total)])
+            console.print([
+                "cases": .array(list.json), "shown": .number(list.items.count),
+                "total": total.map { .number($0) } ?? .null,
+            ])
             return
         }
         if list.items.isEmpty {
@@ -75,18 +78,20 @@ struct ListCommand: ParsableCommand {
             return
         }
         try list.printTable()
-        if total > list.items.count {
+        if total.map({ $0 > list.items.count }) ?? true {
+            let (all, most) = (total.map { "\($0)" }, CaseSelection.mostCounted)
             console.note(
                 say(
-                    id: "\(list.items.count) dari \(total) kasus; semuanya dengan --limit 0.",
-                    en: "\(list.items.count) of \(total) cases; all of them with --limit 0."))
+                    id: "\(list.items.count) dari \(all ?? "lebih dari \(most)") kasus; semuanya dengan --limit 0.",
+                    en: "\(list.items.count) of \(all ?? "more than \(most)") cases; all of them with --limit 0."))
         }
     }
 
     // MARK: Choosing
 
-    /// The rows to show in their order, how many there would be without a limit, and how far cases have come.
-    private func chosen(in workplace: Workplace, _ order: Order) throws -> ([CaseRow], Int, PendingRecords) {
+    /// The rows to show in their order, how many there would be without a limit (nil where they are too many to count),
+    /// and how far cases have come.
+    private func chosen(in workplace: Workplace, _ order: Order) throws -> ([CaseRow], Int?, PendingRecords) {
         if filter.deleted { return try deleted(in: workplace, order) }
         var selection = try filter.selection(workplace)
         let deadlines = try workplace.deadlines()
@@ -115,7 +120,7 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    private func deleted(in workplace: Workplace, _ order: Order) throws -> ([CaseRow], Int, PendingRecords) {
+    private func deleted(in workplace: Workplace, _ order: Order) throws -> ([CaseRow], Int?, PendingRecords) {
         let states = try workplace.client.query { try PendingRecords($0) }
         var list = try CaseList(try filter.deletedRows(workplace, states), states, in: workplace)
         if filter.overdue { list.items.removeAll { !($0.due?.isOverdue ?? false) } }
