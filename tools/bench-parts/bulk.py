@@ -3,7 +3,7 @@ edited one by one; each beside the floor, which is measured in the same run."""
 import statistics
 
 from link import Link
-from programs import query, run, stored_bytes, world
+from programs import query, run, run_watched, stored_bytes, world
 from workload import Workload
 
 ROUNDS, IDLE = 60, 200
@@ -81,14 +81,14 @@ def first_sync(place, others, records, add):
     # A server that has just started: its memory is this sync's alone.
     place.server.restart()
     place.enrol("c")
-    done, server = place.watched(lambda: place.office("c", "sync", "--json"))
+    (done, peak), server = place.watched(lambda: run_watched(*place.command("c", "sync", "--json")))
     pulled = done.json["pulled"]
     if pulled < records + others.records or not done.json["synced"]:
         raise AssertionError(f"the first sync did not end: {done.output}")
     add("first server cpu", server * 1e6 / pulled)
     add("first client cpu", done.cpu * 1e6 / pulled)
     add("first wall", done.wall * 1e6 / pulled)
-    add("first client memory", done.peak / 1024)
+    add("first client memory", peak / 1024)
     add("first server memory", place.server.peak / 1024)
     for name, path in (("centre", place.server.data / "central.db"), ("device", place.database("c"))):
         add(f"{name} bytes", stored_bytes(path) / pulled)

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 PARTS = pathlib.Path(__file__).resolve().parent
@@ -22,12 +23,11 @@ class Trouble(Exception):
 
 
 class Done:
-    """A program that ended: what it printed, its wall and CPU seconds (user and system), its greatest memory in KiB."""
+    """A program that ended: what it printed, its wall and CPU seconds (user and system)."""
 
     def __init__(self, output, wall, usage):
         self.output, self.wall = output, wall
         self.cpu = usage.ru_utime + usage.ru_stime
-        self.peak = usage.ru_maxrss
 
     @property
     def json(self):
@@ -36,6 +36,35 @@ class Done:
 
 def run(*words, env=None):
     return finish(start(*words, env=env))
+
+
+def run_watched(*words):
+    """Runs a program, and tells its greatest memory in KiB too, as it stood at most 20 ms before the end.
+
+    What the system tells of a child that ended holds this program's own memory as well.
+    """
+    started = start(*words)
+    child, peak = started[0], 0
+
+    def watch():
+        nonlocal peak
+        while (found := memory(child.pid)) is not None:
+            peak = found
+            time.sleep(0.02)
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    done = finish(started)
+    watcher.join()
+    return done, peak
+
+
+def memory(pid):
+    """The greatest memory of a process since its start in KiB, or None once it ended."""
+    try:
+        found = re.search(r"VmHWM:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return None
+    return int(found[1]) if found else None
 
 
 def start(*words, env=None):
@@ -121,8 +150,7 @@ class Server:
     @property
     def peak(self):
         """The greatest memory since the start, in KiB."""
-        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s*(\d+)", status)[1])
+        return memory(self.child.pid)
 
     def stop(self):
         if self.child and self.child.poll() is None:
@@ -160,7 +188,10 @@ class World:
         return run(self.programs.server, *words, "--data", self.server.data)
 
     def office(self, name, *words):
-        return run(self.programs.sambung, *words, "--database", self.database(name), "--operator", "bench")
+        return run(*self.command(name, *words))
+
+    def command(self, name, *words):
+        return (self.programs.sambung, *words, "--database", self.database(name), "--operator", "bench")
 
     def drive(self, command, name, *words):
         return run(self.programs.driver, command, self.database(name), *words).json
