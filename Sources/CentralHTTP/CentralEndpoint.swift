@@ -1,17 +1,19 @@
 import CentralServer
 import Dispatch
 import Foundation
+import NIOPosix
 import SyncProtocol
 import Synchronization
 
 /// The central server behind the HTTP edge.
 ///
-/// Its store blocks the thread that asks it: syncs run where the edge calls, the commits that they share on the commit
-/// queue's own thread, and enrolments on one of theirs, so that somebody who guesses at codes makes nobody wait but other
-/// enrolments.
+/// Its store blocks the thread that asks it, so nothing of it runs on the threads that serve connections: syncs run on
+/// threads made for waiting, the commits that they share on the commit queue's own, and enrolments on one thread of
+/// theirs, so that somebody who guesses at codes makes nobody wait but other enrolments.
 public final class CentralEndpoint: SyncEndpoint {
     private let server: CentralServer
     private let commits: CommitQueue
+    private let blocking = BlockingExecutor()
     private let enrolments = DispatchQueue(label: "sambung.enrol")
     private let checks = DispatchQueue(label: "sambung.readiness")
     private let lastCheck = Mutex<(at: ContinuousClock.Instant, result: Readiness)?>(nil)
@@ -37,7 +39,10 @@ public final class CentralEndpoint: SyncEndpoint {
 
     /// Answers a sync, and counts wrong credentials by the caller's address.
     public func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply {
-        Self.reply(await commits.sync(body, credential: credential.flatMap(Self.secret), caller: caller))
+        let secret = credential.flatMap(Self.secret)
+        return await withTaskExecutorPreference(blocking) {
+            Self.reply(await commits.sync(body, credential: secret, caller: caller))
+        }
     }
 
     /// Exchanges an enrolment code for a device credential.
@@ -120,5 +125,13 @@ public final class CentralEndpoint: SyncEndpoint {
         case .unavailable, .serverClock: 503
         case .storageFull: 507
         }
+    }
+}
+
+/// Runs tasks that block on NIO's pool of threads for that purpose.
+private final class BlockingExecutor: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        NIOThreadPool.singleton.submit { _ in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

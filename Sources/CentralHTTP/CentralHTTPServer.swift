@@ -70,9 +70,7 @@ public struct CentralHTTPServer: Service {
             services: [server, notice], gracefulShutdownSignals: signals, logger: frameworkLogger)
         group.maximumGracefulShutdownDuration = configuration.limits.stopDeadline + .seconds(3)
         do {
-            try await withTaskExecutorPreference(BlockingExecutor.shared) {
-                try await ServiceGroup(configuration: group).run()
-            }
+            try await ServiceGroup(configuration: group).run()
         } catch {
             if isListening.withLock({ $0 }) || error is CancellationError { throw error }
             throw HTTPServerError.cannotListen(

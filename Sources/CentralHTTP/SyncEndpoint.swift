@@ -1,6 +1,4 @@
 /// What the HTTP edge carries requests to: the server core.
-///
-/// The edge calls it on threads that may wait for a disk.
 public protocol SyncEndpoint: Sendable {
     /// Answers a sync.
     /// - Parameters:
