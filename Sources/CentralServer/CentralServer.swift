@@ -277,7 +277,7 @@ public final class CentralServer: Sendable {
             #endif
             let page = try PullPage(
                 snapshot, state: state, from: cursor, for: reader, letIn: Set(decided.compactMap(\.letIn)),
-                pageBytes: min(request.pageBytes, Limits.pageBytes))
+                hasPushed: replica.lastChange > 0, pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.removals = page.removals
             if !page.hasMore {

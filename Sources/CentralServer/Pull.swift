@@ -108,16 +108,19 @@ struct PullPage {
     private let left: [RecordKey: [Int64]]
     /// The records to which the centre let in changes of the replica since: it does not have them as its own.
     private let letIn: Set<RecordKey>
+    /// Whether the replica ever pushed: then it may hold, by its acknowledgement alone, what it was never told.
+    private let hasPushed: Bool
 
     init(
         _ snapshot: any CentralSnapshot, state: CentralState, from cursor: PullCursor, for reader: Reader,
-        letIn: Set<RecordKey>, pageBytes: Int
+        letIn: Set<RecordKey>, hasPushed: Bool, pageBytes: Int
     ) throws {
         var cursor = cursor
         cursor.enter(reader.number)
         self.cursor = cursor
         self.reader = reader
         self.letIn = letIn
+        self.hasPushed = hasPushed
         start = cursor
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
@@ -191,7 +194,8 @@ struct PullPage {
             let isVisible = try reader.sees(classNumber)
         #endif
         // Most records of a province are another office's, and were so before.
-        if !isVisible, left.isEmpty, scopes.count == 1 { return nil }
+        let isPushed = try !isVisible && isPushed(row)
+        if !isVisible, !isPushed, left.isEmpty, scopes.count == 1 { return nil }
         let key = try rowKey(row)
         let holding = try Holding(
             scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
@@ -205,7 +209,17 @@ struct PullPage {
         #if PlantedBugs
             if PlantedBug.removalUntold.isActive { return nil }
         #endif
-        return holding.isPossible ? .removal(key) : nil
+        return holding.isPossible || isPushed ? .removal(key) : nil
+    }
+
+    /// Whether the replica pushed a write of a record beyond its cursor: perhaps in a scope that no cursor tells of, since
+    /// the rules changed again before it was answered.
+    private func isPushed(_ row: any ScannedRow) throws -> Bool {
+        guard hasPushed, row.sequence > start.known else { return false }
+        let versions = try row.versions()
+        return ([versions.creation] + versions.later).contains {
+            $0.sequence > start.known && $0.version.replica == reader.replica
+        }
     }
 
     private func isLetIn(_ row: any ScannedRow) throws -> Bool {

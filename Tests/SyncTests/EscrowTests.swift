@@ -50,6 +50,20 @@ import Testing
         #expect(try world.cases(a).count == 1)
     }
 
+    @Test func whatWasPushedUnderRulesThatNoPageToldOfLeaves() throws {
+        try world.world.sync(a)
+        try world.world.server.setScopeRules(nil)
+        try world.newCase(a, "B")
+        var session = SyncSession(a)
+        guard case .send(let message) = try session.next() else { return }
+        // The answer is lost, and with it the cursor that names these rules.
+        _ = world.world.server.sync(message, credential: try a.credential())
+        try world.world.server.setScopeRules(ScopedWorld.rules)
+        let summary = try world.world.sync(a)
+        #expect(summary.isAgreed && summary.pushed == 1 && summary.left == 1 && summary.repaired == 0)
+        #expect(try world.cases(a).isEmpty && a.status().isSynced)
+    }
+
     @Test func aDecisionAboutOneCopysChangeLeavesTheRefusedChangeOfTheOther() throws {
         let id = try world.newCase(a, "A", agency: "HEALTH")
         try world.syncAll([a, health])
