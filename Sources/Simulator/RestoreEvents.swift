@@ -9,6 +9,7 @@ struct ModelBackup {
     let escrow: [EscrowKey: ModelEscrow]
     let quarantine: [ModelKept]
     let served: [ReplicaID: Int64]
+    let pushedIn: [Version: Int]
 }
 
 /// What the oracle knows of giving back.
@@ -42,17 +43,22 @@ extension Simulation {
             oracle.restore(backup.model)
             adopted = adopted.filter { oracle.server[RecordKey(ConflictLog.number, $0.value)] != nil }
             restores += 1
-            epochs += 1
+            try noteEpoch()
             note("the centre is restored from its backup")
             try adopt(after: before)
             try checkCentre()
         } else {
             let model = ModelBackup(
                 records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, quarantine: oracle.quarantine,
-                served: oracle.served)
+                served: oracle.served, pushedIn: oracle.pushedIn)
             centreBackup = (try centre.backUp(), model)
             note("the centre is backed up")
         }
+    }
+
+    /// Takes it into the model that the centre begins a new epoch.
+    func noteEpoch() throws {
+        oracle.epochs[try centre.storage.read { try $0.state().epoch }] = oracle.epochs.count
     }
 
     /// What a device gives back, and whether it may.
@@ -115,6 +121,7 @@ extension Oracle {
     mutating func restore(_ backup: ModelBackup) {
         server = backup.records.filter { !gone.contains($0.key) }
         (dealt, escrow, quarantine, served) = (backup.dealt, backup.escrow, backup.quarantine, backup.served)
+        pushedIn = backup.pushedIn
         redactAll()
         entries = entries.filter { about, _ in
             server.contains { key, record in key.collection == ConflictLog.number && record.isAbout(about) }
@@ -128,7 +135,7 @@ extension Oracle {
             let key = RecordKey(update.collection, update.record)
             if gone.contains(key) { continue }
             guard let given = ModelRecord.applying(update, to: nil).map({ redacted(key, $0) }) else { continue }
-            if let held = server[key] { noteLosers(key, given, held) }
+            if let held = server[key] { noteLosers(key, given, held, since: epochs[request.epoch] ?? 0) }
             server[key] = server[key]?.merged(with: given) ?? given
         }
         guard request.isLast else { return }
@@ -145,12 +152,16 @@ extension Oracle {
     }
 
     /// Which of two writes has to stand in an entry: one was lost and comes back, the other came since.
-    private mutating func noteLosers(_ key: RecordKey, _ given: ModelRecord, _ held: ModelRecord) {
+    ///
+    /// - Parameter epoch: the giver's: what was pushed in a later one came since.
+    private mutating func noteLosers(
+        _ key: RecordKey, _ given: ModelRecord, _ held: ModelRecord, since epoch: Int
+    ) {
         if key.collection == ConflictLog.number { return }
         let versions = Set(held.fields.values.map(\.version)).union([held.creation])
         for (field, lost) in given.fields where !rules.isBookkeeping(key.collection, field) {
             guard let other = held.fields[field], !versions.contains(lost.version), other.value != lost.value,
-                other.version.replica != lost.version.replica, restored.pushed.contains(other.version),
+                other.version.replica != lost.version.replica, pushedIn[other.version] ?? 0 > epoch,
                 other.version != held.creation, lost.version != given.creation
             else { continue }
             let later = writes(other.version, key)

@@ -21,8 +21,6 @@ final class Simulation {
     var known: [RecordKey] = []
     var attempts = 0
     var served = 0
-    /// How often the centre began a new epoch.
-    var epochs = 0
     /// The last backup of the centre's records, and how often they were restored.
     var centreBackup: (bytes: [UInt8], model: ModelBackup)?
     var restores = 0
@@ -127,7 +125,7 @@ final class Simulation {
         if random.chance(options.epochs) {
             note("the centre begins a new epoch")
             try centre.changeEpoch()
-            epochs += 1
+            try noteEpoch()
         }
         if options.scopes > 0, random.chance(options.scopes) { try changeScopes() }
         if options.restores > 0, random.chance(5) { try backUpOrRestoreCentre() }

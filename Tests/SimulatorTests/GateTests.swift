@@ -20,10 +20,11 @@ import Testing
 
     /// The same, of seeds with what was added later: own changes let in and never told (102), what was pushed before the
     /// first page and is out of scope (121, 664), an erased value that was refused after a healing (154), entries made
-    /// anew and given back (240), a decision for another copy (475, 1381), a lost number after a new enrolment (791), a decision that a healing passed over
-    /// (1562), what was pushed under rules that no page told of (1767).
+    /// anew and given back (240), a decision for another copy (475, 1381), a lost number after a new enrolment (791),
+    /// a decision that a healing passed over (1562), what was pushed under rules that no page told of (1767), what came
+    /// back after several epochs (1887).
     @Test func whatWasFoundLaterStaysMended() {
-        for seed: UInt64 in [102, 121, 154, 240, 475, 664, 791, 1381, 1562, 1767] {
+        for seed: UInt64 in [102, 121, 154, 240, 475, 664, 791, 1381, 1562, 1767, 1887] {
             let outcome = Campaign.run(seed: seed)
             if let found = outcome.found { Issue.record("\(found); replay: tools/simulate --seed \(seed)") }
         }

@@ -106,6 +106,23 @@ import Testing
         #expect(try c.conflicts().count == 1)
     }
 
+    @Test func whatWasWrittenBetweenTwoRestoresConflictsWithWhatComesBackAfterBoth() throws {
+        let backup = try ServerBackup(of: world)
+        let c = try world.client("c")
+        try edit(a, old, ["note": .text("lost and given back")])
+        try world.sync(a)
+        let (server, storage) = try backup.restored(epoch: 50)
+        try world.sync(c, with: server)
+        try edit(c, old, ["note": .text("written in between")])
+        try world.sync(c, with: server)
+        let (again, last) = try ServerBackup(of: world, storage, named: "between").restored(
+            epoch: 51, accountsOf: storage)
+        #expect(try world.sync(a, with: again).isAgreed)
+        #expect(try note(last, old) == .text("written in between"))
+        #expect(try a.conflicts().map { $0.losing.values["note"] } == [.text("lost and given back")])
+        #expect(try world.sync(c, with: again).isAgreed && c.conflicts().count == 1)
+    }
+
     @Test func pendingWorkAndTheConflictLogSurviveARestore() throws {
         let backup = try ServerBackup(of: world)
         try edit(b, old, ["note": .text("b")])

@@ -86,7 +86,9 @@ extension PushApplication {
                     "replica \(replica.number) gives back up to \(request.after), the server knows \(replica.lastChange)"
             )
         }
-        for update in request.given { try takeBack(update, from: replica.number) }
+        // The giver may have missed several restores: what came after the first of them could not know what it gives.
+        let place = min(writer.state.restoredFrom, try transaction.leastPlace(since: request.epoch) ?? Int64.max)
+        for update in request.given { try takeBack(update, from: replica.number, lostSince: place) }
         guard request.isLast else { return }
         for change in request.escrowed { try takeBack(change, of: replica, device) }
         // One that is behind may have missed the last acknowledgement: its next push shows whether it goes on from there.
@@ -104,7 +106,11 @@ extension PushApplication {
     }
 
     /// Merges a record that a replica gives back; not one that was deleted everywhere and collected.
-    private mutating func takeBack(_ update: RecordUpdate, from giver: ReplicaID) throws {
+    ///
+    /// - Parameter place: where the order stood when what the giver knew began to be lost.
+    private mutating func takeBack(
+        _ update: RecordUpdate, from giver: ReplicaID, lostSince place: Int64
+    ) throws {
         let update = redactions.cleaned(update)
         guard let told = RecordState(update, sequence: writer.next), told.fitsOnTheWire else { return }
         let given = try cleaned(told)
@@ -124,7 +130,7 @@ extension PushApplication {
         #endif
         let versions = Set(([held.state.versions.creation] + held.state.versions.later).map(\.version))
         let lost = update.writes.filter { !versions.contains($0.version) }
-        let found = lost.flatMap { conflicts(of: $0, with: held.state) }
+        let found = lost.flatMap { conflicts(of: $0, with: held.state, lostSince: place) }
         var merged = held.state
         if merged.merge(whole: update, sequence: writer.next), merged.fitsOnTheWire {
             try noteGiven(lost.filter { write in merged.carries(write.version) }, of: update, by: giver)
@@ -133,13 +139,15 @@ extension PushApplication {
         for conflict in found { try note(conflict) }
     }
 
-    /// The conflicts of a lost write with those that came since the restore, whose writers could not know of it.
+    /// The conflicts of a lost write with those that came since it was lost, whose writers could not know of it.
     ///
     /// Conflicts among lost writes were found when these first came, and their entries come back by themselves.
-    private func conflicts(of write: RecordUpdate.Write, with held: RecordState) -> [Conflict] {
+    private func conflicts(
+        of write: RecordUpdate.Write, with held: RecordState, lostSince place: Int64
+    ) -> [Conflict] {
         func isUnseen(_ other: RecordVersions.Write) -> Bool {
             // What was given back names no base.
-            other.sequence > writer.state.restoredFrom && other.base != .none && other.base < write.version
+            other.sequence > place && other.base != .none && other.base < write.version
                 && other.version.replica != write.version.replica
         }
         // Where a later write knew of this one, or was there before the restore, nothing is new.

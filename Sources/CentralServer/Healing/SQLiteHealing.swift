@@ -37,6 +37,21 @@ extension SQLiteTransaction {
         try insert.run()
     }
 
+    func leastPlace(since epoch: UInt32) throws -> Int64? {
+        let query = """
+            SELECT min(began_at) FROM _epoch
+            WHERE number > coalesce((SELECT max(number) FROM _epoch WHERE epoch = ?1), 0)
+            """
+        return try all(query, { try $0.bind(1, Int64(epoch)) }) { $0.isNull(0) ? nil : $0.int64(0) }.first ?? nil
+    }
+
+    func note(epoch: UInt32, from sequence: Int64) throws {
+        let insert = try connection.statement("INSERT INTO _epoch (epoch, began_at) VALUES (?1, ?2)")
+        try insert.bind(1, Int64(epoch))
+        try insert.bind(2, sequence)
+        try insert.run()
+    }
+
     func damagedRows(limit: Int) throws -> [DamagedRow] {
         let query = "SELECT collection, record, sequence, class, digest FROM _damaged LIMIT ?1"
         return try all(query, { try $0.bind(1, Int64(limit)) }) { row in
