@@ -29,14 +29,16 @@ public enum Campaign {
     ///
     /// - Parameters:
     ///   - keepsTrace: whether to keep the whole trace, not only its end.
-    ///   - isBasic: whether to leave out what was added to the options later, so that an old seed keeps its meaning.
-    public static func run(seed: UInt64, keepsTrace: Bool = false, isBasic: Bool = false) -> Outcome {
+    ///   - generation: how much to take of what was added to the options later, so that an old seed keeps its meaning;
+    ///     nil for all.
+    public static func run(seed: UInt64, keepsTrace: Bool = false, generation: Int? = nil) -> Outcome {
         let folder = scratch() + "/sambung-simulate-\(getpid())-\(seed)-\(runs.add(1, ordering: .relaxed).newValue)"
         mkdir(folder, 0o700)
         defer { remove(folder) }
+        let options = Options(seed: seed, generation: generation ?? Options.generations)
         do {
             let simulation = try Simulation(
-                seed: seed, options: Options(seed: seed, isBasic: isBasic), folder: folder, keepsTrace: keepsTrace)
+                seed: seed, options: options, folder: folder, keepsTrace: keepsTrace)
             do {
                 try simulation.run()
                 return Outcome(

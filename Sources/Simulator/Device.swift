@@ -112,6 +112,12 @@ final class Device {
         var number: Int64 = 0
         var cursor: [UInt8] = []
         var replica = ReplicaID.none
+
+        /// Whether the database stood there when it made a request.
+        func isAt(_ request: SyncRequest) -> Bool {
+            epoch == Int64(request.epoch) && acknowledged == request.after && cursor == request.cursor
+                && replica == request.replica
+        }
     }
 
     /// Everything that the oracle compares.

@@ -20,7 +20,17 @@ struct ModelRestore {
     var given: Set<ReplicaID> = []
     var mayHaveGiven: Set<ReplicaID> = []
     /// The losers that an entry must hold once the request under way is dealt with.
-    var losers: [(key: RecordKey, field: Int, value: [UInt8])] = []
+    var losers: [Loser] = []
+
+    struct Loser {
+        let key: RecordKey
+        let field: Int
+        let value: [UInt8]
+        /// The write that lost.
+        ///
+        /// Fields that go together lose as one, with the version of any of them.
+        let versions: Set<Version>
+    }
 }
 
 /// The centre's records go back in time, its accounts don't, and the devices give back what was lost.
@@ -39,8 +49,9 @@ extension Simulation {
         if let backup = centreBackup, restores < options.restores, random.chance(40) {
             // It takes its time.
             pass(1000)
-            let before = try centre.restore(backup.bytes)
+            let (before, held) = (try centre.restore(backup.bytes), oracle.server)
             oracle.restore(backup.model)
+            contest(held)
             adopted = adopted.filter { oracle.server[RecordKey(ConflictLog.number, $0.value)] != nil }
             restores += 1
             try noteEpoch()
@@ -53,6 +64,18 @@ extension Simulation {
                 served: oracle.served, pushedIn: oracle.pushedIn)
             centreBackup = (try centre.backUp(), model)
             note("the centre is backed up")
+        }
+    }
+
+    /// Lets people work, after a restore, on what it lost while those who could give it back have no link.
+    private func contest(_ before: [RecordKey: ModelRecord]) {
+        guard options.contests > 0 else { return }
+        lost = oracle.server.filter { key, record in
+            key.collection != ConflictLog.number && before[key] != record
+        }.keys.sorted()
+        for device in devices where random.chance(options.contests) {
+            guard let view = oracle.devices[device.index]?.view else { continue }
+            device.isCutOut = device.isCutOut || lost.contains { view[$0] != nil && view[$0] != oracle.server[$0] }
         }
     }
 
@@ -145,7 +168,10 @@ extension Oracle {
         }
         let known = dealt[request.replica] ?? []
         if request.after > known.count, let acknowledged {
-            dealt[request.replica] = known + acknowledged.dropFirst(known.count).map { ModelDealt(bytes: $0) }
+            // The numbers and the chain are the giver's from now on, though a copy of it wrote others of these before.
+            dealt[request.replica] = acknowledged.enumerated().map { index, bytes in
+                index < known.count && known[index].bytes == bytes ? known[index] : ModelDealt(bytes: bytes)
+            }
         }
         restored.given.insert(request.replica)
         restored.mayHaveGiven.insert(request.replica)
@@ -170,7 +196,10 @@ extension Oracle {
                 !later.contains { $0.base(field) != .none }
                 || later.contains { $0.seen.contains(lost.version) || $0.base(field) >= lost.version }
             if knew || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
-            restored.losers.append((key, field, other.version < lost.version ? other.value : lost.value))
+            let (loser, side) = other.version < lost.version ? (other, held) : (lost, given)
+            let unit = rules.unit(key.collection, field).compactMap { side.fields[$0]?.version }
+            restored.losers.append(
+                ModelRestore.Loser(key: key, field: field, value: loser.value, versions: Set(unit)))
         }
     }
 
@@ -186,6 +215,7 @@ extension Oracle {
         for loser in restored.losers {
             let isNoted = entries.contains { about, entry in
                 about.record == loser.key && entry.losing.values[loser.field] == loser.value
+                    && loser.versions.contains(about.losing)
             }
             if !isNoted {
                 throw Violation("I2", "field \(loser.field): what lost when it came back stands in no entry", loser.key)

@@ -13,8 +13,9 @@ import Testing
     /// refusal that kept its old stamp (160), a record made twice whose other half was never told (300, 1023).
     @Test func whatWasFoundOnceStaysMended() {
         for seed: UInt64 in [160, 300, 416, 594, 597, 751, 1023, 1590, 1805] {
-            let outcome = Campaign.run(seed: seed, isBasic: true)
-            if let found = outcome.found { Issue.record("\(found); replay: tools/simulate --basic --seed \(seed)") }
+            let outcome = Campaign.run(seed: seed, generation: 1)
+            guard let found = outcome.found else { continue }
+            Issue.record("\(found); replay: tools/simulate --generation 1 --seed \(seed)")
         }
     }
 
@@ -25,8 +26,9 @@ import Testing
     /// back after several epochs (1887).
     @Test func whatWasFoundLaterStaysMended() {
         for seed: UInt64 in [102, 121, 154, 240, 475, 664, 791, 1381, 1562, 1767, 1887] {
-            let outcome = Campaign.run(seed: seed)
-            if let found = outcome.found { Issue.record("\(found); replay: tools/simulate --seed \(seed)") }
+            let outcome = Campaign.run(seed: seed, generation: 2)
+            guard let found = outcome.found else { continue }
+            Issue.record("\(found); replay: tools/simulate --generation 2 --seed \(seed)")
         }
     }
 
