@@ -1,5 +1,4 @@
 import CentralServer
-import Foundation
 import OfflineClient
 import SyncProtocol
 
@@ -72,8 +71,8 @@ extension Simulation {
             .filter { oracle.devices[$0.index]?.hasDiffered == false }.map { ("device \($0.index)", $0.path) }
         for (who, path) in files {
             for end in ["", "-wal"] {
-                guard let data = FileManager.default.contents(atPath: path + end) else { continue }
-                let found = Self.persons(in: Array(data)).intersection(erased)
+                guard let bytes = MemoryFiles.bytes(of: path + end) else { continue }
+                let found = Self.persons(in: bytes).intersection(erased)
                 if let value = found.min() {
                     throw Violation("erasure", "\(value) was erased and stands in a file of \(who)")
                 }
