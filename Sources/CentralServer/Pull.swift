@@ -108,6 +108,8 @@ struct PullPage {
     private let left: [RecordKey: [Int64]]
     /// The records to which the centre let in changes of the replica since: it does not have them as its own.
     private let letIn: Set<RecordKey>
+    /// What came back in this epoch, where it began with a restore.
+    private let restored: (snapshot: any HealingSnapshot, epoch: UInt32)?
     /// Whether the replica ever pushed: then it may hold, by its acknowledgement alone, what it was never told.
     private let hasPushed: Bool
 
@@ -121,6 +123,7 @@ struct PullPage {
         self.reader = reader
         self.letIn = letIn
         self.hasPushed = hasPushed
+        restored = state.restoredFrom < 0 ? nil : (snapshot, state.epoch)
         start = cursor
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
@@ -229,6 +232,15 @@ struct PullPage {
         return try !letIn.isEmpty && letIn.contains(rowKey(row))
     }
 
+    /// Whether one of the replica's own writes that are new came back from somebody else: a copy of its database made it,
+    /// under its number, before a restore lost that.
+    private func isOfCopy(_ row: any ScannedRow, _ writes: [RecordVersions.Write]) throws -> Bool {
+        guard let restored,
+            writes.contains(where: { $0.sequence > start.known && $0.version.replica == reader.replica })
+        else { return false }
+        return try restored.snapshot.isGivenByOther(rowKey(row), of: reader.replica, in: restored.epoch)
+    }
+
     private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
         let (collection, record) = try row.key()
         return RecordKey(collection: collection, record: record)
@@ -238,6 +250,7 @@ struct PullPage {
     ///
     /// - Parameter isHeld: whether the replica holds the record up to its cursor.
     private func update(_ row: any ScannedRow, isHeld: Bool) throws -> RecordUpdate? {
+        var isHeld = isHeld
         if isHeld {
             // Most rows of a busy office are its own: they are passed over before their values are read.
             let versions = try row.versions()
@@ -249,7 +262,9 @@ struct PullPage {
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
-            guard isNews(versions.creation) || versions.later.contains(where: isNews) else { return nil }
+            let writes = [versions.creation] + versions.later
+            isHeld = try !isOfCopy(row, writes)
+            if isHeld, !writes.contains(where: isNews) { return nil }
         }
         let record = try row.record().state
         #if PlantedBugs

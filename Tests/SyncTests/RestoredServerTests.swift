@@ -182,6 +182,26 @@ import Testing
         #expect(try note(storage, old) == .text("after both backups"))
     }
 
+    @Test func whatACopyGivesBackIsToldWholeToWhoHasItsNumber() throws {
+        let backup = try ServerBackup(of: world)
+        try a.close()
+        try world.copy("a", to: "copy")
+        let (other, copy) = try (world.client("a"), world.client("copy"))
+        let new = try other.write(operator: "a") { try $0.insert("cases", ["title": .text("after the copy")]) }
+        try world.sync(other)
+        let (server, _) = try backup.restored()
+        // The copy goes on under the number, of which the server has lost the other one's change.
+        try edit(copy, old, ["priority": .integer(9)])
+        #expect(try world.sync(copy, with: server).newReplica == nil)
+        #expect(try world.sync(other, with: server).newReplica != nil)
+        try edit(other, new, ["note": .text("under the new number")])
+        #expect(try world.sync(other, with: server).isAgreed)
+        let summary = try world.sync(copy, with: server)
+        #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
+        #expect(try copy.read("cases", new)?["title"] == .text("after the copy"))
+        #expect(try copy.read("cases", new)?["note"] == .text("under the new number"))
+    }
+
     @Test func whoHasGivenBackEverythingPushesFromThenOn() throws {
         let backup = try ServerBackup(of: world)
         let (server, storage) = try backup.restored()
