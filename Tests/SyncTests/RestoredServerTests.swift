@@ -202,6 +202,23 @@ import Testing
         #expect(try copy.read("cases", new)?["note"] == .text("under the new number"))
     }
 
+    @Test func whoWroteOverItAndThenDeletedTheRecordKnewOfWhatComesBack() throws {
+        let c = try world.client("c")
+        try world.sync(c)
+        try edit(a, old, ["note": .text("by a"), "priority": .integer(5)])
+        for client in [a, b] { try world.sync(client) }
+        // The same value, and so no conflict but for information; its base is what was before.
+        try edit(c, old, ["priority": .integer(5)])
+        let (server, _) = try ServerBackup(of: world).restored()
+        try world.sync(c, with: server)
+        try edit(c, old, ["note": .text("by c")])
+        world.clock.advance(seconds: 60)
+        try c.write(operator: "c") { try $0.delete("cases", old) }
+        try world.sync(c, with: server)
+        #expect(try world.sync(b, with: server).isAgreed)
+        #expect(try b.conflicts(includingDecided: true).allSatisfy { $0.kind == .soft })
+    }
+
     @Test func whoHasGivenBackEverythingPushesFromThenOn() throws {
         let backup = try ServerBackup(of: world)
         let (server, storage) = try backup.restored()

@@ -144,14 +144,15 @@ extension PushApplication {
 
     /// The conflicts of a lost write with those that came since it was lost, whose writers could not know of it.
     ///
-    /// Conflicts among lost writes were found when these first came, and their entries come back by themselves.
+    /// Conflicts among lost writes were found when these first came, and their entries come back by themselves. Nothing is
+    /// noted for information: of a write to other fields no base tells whether its writer knew of this one.
     private func conflicts(
         of write: RecordUpdate.Write, with held: RecordState, lostSince place: Int64
     ) -> [Conflict] {
         func isUnseen(_ other: RecordVersions.Write) -> Bool {
             // What was given back names no base.
             other.sequence > place && other.base != .none && other.base < write.version
-                && other.version.replica != write.version.replica
+                && other.version.replica != write.version.replica && !held.shows(other, knew: write)
         }
         // Where a later write knew of this one, or was there before the restore, nothing is new.
         let fields = write.fields.filter { written in
@@ -167,7 +168,7 @@ extension PushApplication {
             base: Base(seen: [Base.Seen(version: held.versions.creation.version, fields: [])] + seen), fields: fields)
         return ConflictDetection(
             change, by: write.version.replica, against: held, schema: schema[held.collection]
-        ).conflicts()
+        ).conflicts().filter { $0.kind != .soft }
     }
 
     private func noteGiven(_ writes: [RecordUpdate.Write], of update: RecordUpdate, by giver: ReplicaID) throws {
@@ -197,6 +198,17 @@ extension PushApplication {
 }
 
 extension RecordState {
+    /// Whether what a writer wrote to the fields of another write, before some write of its, shows that it knew that one.
+    ///
+    /// The base of a field tells nothing of the others.
+    fileprivate func shows(_ own: RecordVersions.Write, knew other: RecordUpdate.Write) -> Bool {
+        versions.later.contains { write in
+            write.version.replica == own.version.replica && write.version <= own.version
+                && write.base >= other.version
+                && write.fields.contains { field in other.fields.contains { $0.field == field } }
+        }
+    }
+
     /// Whether a write is still visible in the record.
     fileprivate func carries(_ version: Version) -> Bool {
         versions.creation.version == version || versions.later.contains { $0.version == version }
