@@ -9,6 +9,9 @@ static inline int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
     return sqlite3_db_config(db, option, on, now);
 }
 
+/// Whether SQLite counts its memory, behind one lock for all threads; nothing happens once it is in use.
+static inline int csqlite_count_memory(int on) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, on); }
+
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 count) {
     // A null pointer would bind NULL, and an empty text is not NULL.
     return sqlite3_bind_text64(statement, index, bytes ? (const char *)bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -41,6 +41,13 @@ enum AccountTables {
                 -- The last event of a replica that stands in the audit log.
                 ALTER TABLE accounts._identity ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;
                 """),
+        Migration(
+            version: 4,
+            sql: """
+                -- The epochs that began with a restore, the last one last, with the place where the order stood then.
+                CREATE TABLE accounts._epoch (
+                  number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, began_at INTEGER NOT NULL) STRICT;
+                """),
     ]
 
     private static let tables = """

@@ -270,7 +270,7 @@ public final class CentralServer: Sendable {
             let reader = try reader(replica.number, scope: number, state, snapshot)
             answer.wanted = try snapshot.damagedRows(limit: Limits.wantsPerAnswer)
                 .filter { try reader.sees($0.classNumber) }.map(\.key)
-            let decided = try snapshot.escrowDecisions(ofDevice: incoming.device.id, after: cursor.known)
+            let decided = try decisions(for: replica, after: cursor, snapshot)
             #if PlantedBugs
                 if !PlantedBug.decisionUntold.isActive { answer.refusals += decided.map(\.told) }
             #else
@@ -278,7 +278,7 @@ public final class CentralServer: Sendable {
             #endif
             let page = try PullPage(
                 snapshot, state: state, from: cursor, for: reader, letIn: Set(decided.compactMap(\.letIn)),
-                pageBytes: min(request.pageBytes, Limits.pageBytes))
+                hasPushed: replica.lastChange > 0, pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
             answer.removals = page.removals
             if !page.hasMore {
@@ -289,6 +289,17 @@ public final class CentralServer: Sendable {
             answer.digest = page.hasMore ? nil : try reader.digest(state)
             return .syncAnswer(answer)
         }
+    }
+
+    /// What a replica is to be told of the centre's decisions about changes in escrow.
+    ///
+    /// The cursor of a healing passes over what was decided before the replica heard that the change is in escrow at all:
+    /// then it is told once more. Not of another number of its device, which may have had other changes under these.
+    private func decisions(
+        for replica: ReplicaEntry, after cursor: PullCursor, _ snapshot: any CentralSnapshot
+    ) throws -> [EscrowEntry] {
+        try snapshot.escrowDecisions(ofDevice: replica.device, after: cursor.isHealed ? 0 : cursor.known)
+            .filter { $0.sequence > cursor.known || $0.replica == replica.number }
     }
 
     /// Up to where deleted records were collected: who stands before it has not been told of them.

@@ -108,16 +108,22 @@ struct PullPage {
     private let left: [RecordKey: [Int64]]
     /// The records to which the centre let in changes of the replica since: it does not have them as its own.
     private let letIn: Set<RecordKey>
+    /// What came back in this epoch, where it began with a restore.
+    private let restored: (snapshot: any HealingSnapshot, epoch: UInt32)?
+    /// Whether the replica ever pushed: then it may hold, by its acknowledgement alone, what it was never told.
+    private let hasPushed: Bool
 
     init(
         _ snapshot: any CentralSnapshot, state: CentralState, from cursor: PullCursor, for reader: Reader,
-        letIn: Set<RecordKey>, pageBytes: Int
+        letIn: Set<RecordKey>, hasPushed: Bool, pageBytes: Int
     ) throws {
         var cursor = cursor
         cursor.enter(reader.number)
         self.cursor = cursor
         self.reader = reader
         self.letIn = letIn
+        self.hasPushed = hasPushed
+        restored = state.restoredFrom < 0 ? nil : (snapshot, state.epoch)
         start = cursor
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
@@ -191,7 +197,8 @@ struct PullPage {
             let isVisible = try reader.sees(classNumber)
         #endif
         // Most records of a province are another office's, and were so before.
-        if !isVisible, left.isEmpty, scopes.count == 1 { return nil }
+        let isPushed = try !isVisible && isPushed(row)
+        if !isVisible, !isPushed, left.isEmpty, scopes.count == 1 { return nil }
         let key = try rowKey(row)
         let holding = try Holding(
             scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
@@ -205,7 +212,17 @@ struct PullPage {
         #if PlantedBugs
             if PlantedBug.removalUntold.isActive { return nil }
         #endif
-        return holding.isPossible ? .removal(key) : nil
+        return holding.isPossible || isPushed ? .removal(key) : nil
+    }
+
+    /// Whether the replica pushed a write of a record beyond its cursor: perhaps in a scope that no cursor tells of, since
+    /// the rules changed again before it was answered.
+    private func isPushed(_ row: any ScannedRow) throws -> Bool {
+        guard hasPushed, row.sequence > start.known else { return false }
+        let versions = try row.versions()
+        return ([versions.creation] + versions.later).contains {
+            $0.sequence > start.known && $0.version.replica == reader.replica
+        }
     }
 
     private func isLetIn(_ row: any ScannedRow) throws -> Bool {
@@ -213,6 +230,15 @@ struct PullPage {
             if PlantedBug.letInUntold.isActive { return false }
         #endif
         return try !letIn.isEmpty && letIn.contains(rowKey(row))
+    }
+
+    /// Whether one of the replica's own writes that are new came back from somebody else: a copy of its database made it,
+    /// under its number, before a restore lost that.
+    private func isOfCopy(_ row: any ScannedRow, _ writes: [RecordVersions.Write]) throws -> Bool {
+        guard let restored,
+            writes.contains(where: { $0.sequence > start.known && $0.version.replica == reader.replica })
+        else { return false }
+        return try restored.snapshot.isGivenByOther(rowKey(row), of: reader.replica, in: restored.epoch)
     }
 
     private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
@@ -224,6 +250,7 @@ struct PullPage {
     ///
     /// - Parameter isHeld: whether the replica holds the record up to its cursor.
     private func update(_ row: any ScannedRow, isHeld: Bool) throws -> RecordUpdate? {
+        var isHeld = isHeld
         if isHeld {
             // Most rows of a busy office are its own: they are passed over before their values are read.
             let versions = try row.versions()
@@ -235,7 +262,9 @@ struct PullPage {
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
-            guard isNews(versions.creation) || versions.later.contains(where: isNews) else { return nil }
+            let writes = [versions.creation] + versions.later
+            isHeld = try !isOfCopy(row, writes)
+            if isHeld, !writes.contains(where: isNews) { return nil }
         }
         let record = try row.record().state
         #if PlantedBugs

@@ -204,7 +204,7 @@ struct AnswerApplication {
         try view.drop(key.collection, key.record, local: local)
         if replica.isResync { try confirm(key.collection, key.record) }
         outcome.touched.insert(key.collection)
-        outcome.left += 1
+        if before != nil { outcome.left += 1 }
     }
 
     /// Applies an update; false where it needs a record that is not here.

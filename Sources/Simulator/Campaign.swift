@@ -29,14 +29,30 @@ public enum Campaign {
     ///
     /// - Parameters:
     ///   - keepsTrace: whether to keep the whole trace, not only its end.
-    ///   - isBasic: whether to leave out what was added to the options later, so that an old seed keeps its meaning.
-    public static func run(seed: UInt64, keepsTrace: Bool = false, isBasic: Bool = false) -> Outcome {
+    ///   - generation: how much to take of what was added to the options later, so that an old seed keeps its meaning;
+    ///     nil for all.
+    public static func run(seed: UInt64, keepsTrace: Bool = false, generation: Int? = nil) -> Outcome {
+        run(seed: seed, trace: keepsTrace ? .all : .end, generation: generation)
+    }
+
+    /// Runs one seed, and once more, for its trace, if that was not kept and something was found.
+    static func runQuickly(seed: UInt64) -> Outcome {
+        let outcome = run(seed: seed, trace: .none)
+        return outcome.found == nil ? outcome : run(seed: seed)
+    }
+
+    private static func run(seed: UInt64, trace: Trace.Extent, generation: Int? = nil) -> Outcome {
         let folder = scratch() + "/sambung-simulate-\(getpid())-\(seed)-\(runs.add(1, ordering: .relaxed).newValue)"
         mkdir(folder, 0o700)
-        defer { remove(folder) }
+        _ = MemoryFiles.register
+        defer {
+            remove(folder)
+            MemoryFiles.remove(folder: folder)
+        }
+        let options = Options(seed: seed, generation: generation ?? Options.generations)
         do {
             let simulation = try Simulation(
-                seed: seed, options: Options(seed: seed, isBasic: isBasic), folder: folder, keepsTrace: keepsTrace)
+                seed: seed, options: options, folder: folder, trace: trace)
             do {
                 try simulation.run()
                 return Outcome(
@@ -74,8 +90,9 @@ public enum Campaign {
             while true {
                 let seed = next.add(1, ordering: .relaxed).oldValue
                 if seed > seeds.upperBound { return }
-                var outcome = run(seed: seed)
-                if seed % 50 == 0, outcome.found == nil, run(seed: seed).hash != outcome.hash {
+                let isTwice = seed % 50 == 0
+                var outcome = isTwice ? run(seed: seed) : runQuickly(seed: seed)
+                if isTwice, outcome.found == nil, run(seed: seed).hash != outcome.hash {
                     outcome = Outcome(
                         seed: seed, found: "seed \(seed) step 0 replay: two runs of it differ", hash: outcome.hash,
                         trace: [], held: [])

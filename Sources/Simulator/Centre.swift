@@ -3,6 +3,7 @@ import Foundation
 import SQLite
 import SyncProtocol
 import SyncStore
+import Synchronization
 
 /// The simulated centre: the real server over its real store.
 final class Centre {
@@ -33,11 +34,27 @@ final class Centre {
         _ path: String, _ kind: SimulatedSchema, _ clock: SimulatedClock, _ random: SharedRandom
     ) throws -> (SQLiteStorage, CentralServer) {
         let schema = try kind.schema()
-        let storage = try SQLiteStorage(path: path, schema: schema, epoch: 7)
+        let accounts = SQLiteStorage.accountsPath(besides: path)
+        let (isNew, kept) = (MemoryFiles.bytes(of: path) == nil, fresh.withLock { $0[kind] })
+        if isNew, let kept {
+            MemoryFiles.set(path, to: kept.records)
+            MemoryFiles.set(accounts, to: kept.accounts)
+        }
+        let storage = try SQLiteStorage(path: path, schema: schema, epoch: 7) { $0.vfs = MemoryFiles.name }
+        if isNew, kept == nil {
+            // New databases are alike: only the first is made step by step.
+            try storage.close()
+            if let records = MemoryFiles.bytes(of: path), let accounts = MemoryFiles.bytes(of: accounts) {
+                fresh.withLock { $0[kind] = (records, accounts) }
+            }
+            return try open(path, kind, clock, random)
+        }
         let environment = CentralServer.Environment(
             wallMilliseconds: { clock.now }, random: { random.next() })
         return (storage, CentralServer(storage: storage, schema: schema, environment: environment))
     }
+
+    private static let fresh = Mutex<[SimulatedSchema: (records: [UInt8], accounts: [UInt8])]>([:])
 
     /// Copies the records as a backup does; the accounts stay out of it.
     func backUp() throws -> [UInt8] {
@@ -53,8 +70,8 @@ final class Centre {
     /// - Returns: where the order ended in the backup.
     func restore(_ bytes: [UInt8]) throws -> Int64 {
         try storage.close()
-        for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
-        try Data(bytes).write(to: URL(filePath: path))
+        MemoryFiles.set(path + "-wal", to: nil)
+        MemoryFiles.set(path, to: bytes)
         (storage, server) = try Self.open(path, kind, clock, random)
         let epoch = UInt32(truncatingIfNeeded: random.next())
         let state = try storage.beginAfterRestore(epoch: epoch, hasOldAccounts: false)

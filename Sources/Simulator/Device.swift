@@ -1,8 +1,8 @@
-import Foundation
 import OfflineClient
 import SQLite
 import SyncProtocol
 import SyncStore
+import Synchronization
 
 /// A branch device: one client database, worked on by one or two processes.
 final class Device {
@@ -12,9 +12,10 @@ final class Device {
     let random: SharedRandom
     var kind: SimulatedSchema
     var schema: Schema { didSet { layout = StoreLayout(schema) } }
-    private var layout: StoreLayout
-    /// How often the database was looked at.
+    private(set) var layout: StoreLayout
+    /// How often the database was looked at, and the rows that it had then, by what tells them apart.
     var looks = 0
+    var rows: [UInt64: Row] = [:]
     var replica = ReplicaID.none
     var credential: [UInt8] = []
     /// The code of its office.
@@ -71,31 +72,37 @@ final class Device {
     func open(processes count: Int) throws {
         let (clock, random) = (clock, random)
         let environment = Environment(wallMilliseconds: { clock.now }, random: { random.next() })
-        processes = try (0..<count).map { _ in
-            Process(try OfflineClient(path: path, schema: schema, environment: environment))
-        }
+        if MemoryFiles.bytes(of: path) == nil { try makeFresh(environment) }
+        processes = try (0..<count).map { _ in Process(try Self.client(path, schema, environment)) }
     }
+
+    private static func client(
+        _ path: String, _ schema: Schema, _ environment: Environment
+    ) throws -> OfflineClient {
+        try OfflineClient(path: path, schema: schema, environment: environment) { $0.vfs = MemoryFiles.name }
+    }
+
+    /// New databases of a program are alike: only the first is made step by step.
+    private func makeFresh(_ environment: Environment) throws {
+        if let bytes = Self.fresh.withLock({ $0[kind] }) { return MemoryFiles.set(path, to: bytes) }
+        try Self.client(path, schema, environment).close()
+        if let bytes = MemoryFiles.bytes(of: path) { Self.fresh.withLock { $0[kind] = bytes } }
+    }
+
+    private static let fresh = Mutex<[SimulatedSchema: [UInt8]]>([:])
 
     // MARK: Files
 
     /// The database's files, which nobody writes to now, by what their names end in.
-    func files() throws -> [String: [UInt8]] {
+    func files() -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
-        for end in ["", "-wal"] {
-            if let data = FileManager.default.contents(atPath: path + end) { files[end] = Array(data) }
-        }
+        for end in ["", "-wal"] { files[end] = MemoryFiles.bytes(of: path + end) }
         return files
     }
 
     /// Puts files in the place of a database that nobody has open.
-    func write(_ files: [String: [UInt8]], to path: String) throws {
-        for end in ["", "-wal", "-shm"] {
-            if let bytes = files[end] {
-                try Data(bytes).write(to: URL(filePath: path + end))
-            } else {
-                try? FileManager.default.removeItem(atPath: path + end)
-            }
-        }
+    func write(_ files: [String: [UInt8]], to path: String) {
+        for end in ["", "-wal"] { MemoryFiles.set(path + end, to: files[end]) }
     }
 
     // MARK: What the database holds
@@ -112,14 +119,12 @@ final class Device {
         var number: Int64 = 0
         var cursor: [UInt8] = []
         var replica = ReplicaID.none
-    }
 
-    /// Everything that the oracle compares.
-    struct Contents {
-        var place = Place()
-        var pending: [PendingRow] = []
-        var local: [RecordKey: ModelRecord] = [:]
-        var serverView: [RecordKey: ModelRecord] = [:]
+        /// Whether the database stood there when it made a request.
+        func isAt(_ request: SyncRequest) -> Bool {
+            epoch == Int64(request.epoch) && acknowledged == request.after && cursor == request.cursor
+                && replica == request.replica
+        }
     }
 
     func place() throws -> Place {
@@ -127,7 +132,7 @@ final class Device {
         return try client.database.read { try Self.place($0) }
     }
 
-    private static func place(_ connection: Connection) throws -> Place {
+    static func place(_ connection: Connection) throws -> Place {
         let select = try connection.statement("SELECT epoch, acknowledged, number, cursor, replica FROM _replica")
         defer { select.reset() }
         guard try select.step() else { return Place() }
@@ -136,10 +141,16 @@ final class Device {
             replica: ReplicaID(rawValue: UInt32(truncatingIfNeeded: select.int64(4))))
     }
 
+    /// Both in one look.
+    func standing() throws -> (pending: [PendingRow], place: Place) {
+        guard let client else { return ([], Place()) }
+        return try client.database.read { (try Self.pending($0).rows, try Self.place($0)) }
+    }
+
     /// The changes that wait or were refused.
     func pending() throws -> [PendingRow] { try client?.database.read { try Self.pending($0).rows } ?? [] }
 
-    private static func pending(_ connection: Connection) throws -> (rows: [PendingRow], made: Set<RecordKey>) {
+    static func pending(_ connection: Connection) throws -> (rows: [PendingRow], made: Set<RecordKey>) {
         let select = try connection.statement(
             "SELECT number, change, reason IS NOT NULL, collection, record, is_creation FROM _pending ORDER BY number")
         defer { select.reset() }
@@ -152,37 +163,5 @@ final class Device {
             }
         }
         return (rows, made)
-    }
-
-    /// Reads the tables as they are, without the client's own code for it.
-    func contents() throws -> Contents {
-        guard let client else { return Contents() }
-        return try client.database.read { connection in
-            var contents = Contents()
-            contents.place = try Self.place(connection)
-            let made: Set<RecordKey>
-            (contents.pending, made) = try Self.pending(connection)
-            try RecordStore(connection, layout: layout).scan(after: Int64.min) { row in
-                let state = try row.record().state
-                contents.local[RecordKey(state.collection, state.record)] = ModelRecord(state)
-                return true
-            }
-            contents.serverView = contents.local.filter { !made.contains($0.key) }
-            let shadow = try connection.statement("SELECT collection, record, fields, _sync FROM _shadow")
-            defer { shadow.reset() }
-            while try shadow.step() {
-                guard let id = RecordID(bytes: shadow.bytes(1)) else { continue }
-                let key = RecordKey(Int(shadow.int64(0)), id)
-                let sync = shadow.bytes(3)
-                contents.serverView[key] =
-                    sync.isEmpty
-                    ? nil
-                    : ModelRecord(
-                        RecordState(
-                            collection: key.collection, record: id, versions: try RecordVersions(unpacking: sync[...]),
-                            values: try FieldMap(decoding: shadow.bytes(2))))
-            }
-            return contents
-        }
     }
 }

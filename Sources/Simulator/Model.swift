@@ -233,8 +233,8 @@ struct ModelDevice {
     /// Nil for a record of which only edits are left, since its creation was given up.
     func local(_ key: RecordKey) -> ModelRecord? {
         var record = view[key]
-        let changes = pending.merging(refused) { first, _ in first }.sorted { $0.key < $1.key }.map(\.value.change)
-        for change in changes where change.collection == key.collection && change.record == key.id {
+        let own = [pending, refused].flatMap { $0.filter { RecordKey($0.value.change) == key } }
+        for change in own.sorted(by: { $0.key < $1.key }).map(\.value.change) {
             if record == nil, !change.isCreation { return nil }
             record = ModelRecord.applying(change, by: replica, to: record)
         }

@@ -158,6 +158,11 @@ extension Simulation {
             note("device \(device.index) can't read: \(error)")
             try check(device)
             return false
+        } catch let error as ProtocolError {
+            // The centre is honest: what it says is taken where the device stands, and dropped unread where it does not.
+            var isInPlace = true
+            if case .sync(let request) = request { isInPlace = place.isAt(request) }
+            throw Violation(isInPlace ? "I7" : "I12", "device \(device.index) refuses what the centre says: \(error)")
         } catch let error as SQLiteError where device.isFull && error.isFull {
             note("device \(device.index) has no room for the answer")
             try check(device)
@@ -165,10 +170,7 @@ extension Simulation {
         }
         switch (request, message) {
         case (.sync(let request), .syncAnswer(let answer)):
-            let isInPlace =
-                place.epoch == Int64(request.epoch) && place.acknowledged == request.after
-                && place.cursor == request.cursor && place.replica == request.replica
-            guard isInPlace else { break }
+            guard place.isAt(request) else { break }
             if let model = oracle.devices[device.index], isStampedAnew(request, model) { break }
             note("device \(device.index) takes \(Self.hash(bytes))")
             try take(device, answer, to: request, place, told)

@@ -64,13 +64,15 @@ extension Simulation {
 
     private func writeOne(_ transaction: LocalTransaction, _ device: Device) throws {
         let cases = known.count { $0.collection == SimulatedSchema.cases }
-        if cases == 0 || cases < options.records && random.chance(40) {
+        // Somebody may still make what all others have forgotten.
+        let gone = oracle.gone.filter { $0.collection == SimulatedSchema.cases }.sorted()
+        if !gone.isEmpty, random.chance(options.remakes), let key = random.pick(gone) {
+            try transaction.insert("cases", caseFields(device, isNew: true), id: key.id)
+        } else if cases == 0 || cases < options.records && random.chance(40) {
             var id: RecordID?
             if options.sameIDs, random.chance(50) {
                 id = RecordID(milliseconds: 1, random: (0, UInt64(random.pick(0...3))))
             }
-            // Somebody may still make what all others have forgotten.
-            let gone = oracle.gone.filter { $0.collection == SimulatedSchema.cases }.sorted()
             if !gone.isEmpty, random.chance(30), let key = random.pick(gone) { id = key.id }
             try transaction.insert("cases", caseFields(device, isNew: true), id: id)
         } else if random.chance(15) {
@@ -104,6 +106,10 @@ extension Simulation {
                 model.view[key] != nil
                     || model.pending.values.contains { RecordKey($0.change.collection, $0.change.record) == key }
             }
+        }
+        if !lost.isEmpty, random.chance(options.contests) {
+            let contested = known.filter(lost.contains)
+            if !contested.isEmpty { known = contested }
         }
         return random.pick(known)
     }

@@ -57,8 +57,16 @@ struct Options: CustomStringConvertible {
     /// How often values are erased.
     var redactions = 0.0
 
-    /// - Parameter isBasic: whether to leave out all that is drawn apart.
-    init(seed: UInt64, isBasic: Bool = false) {
+    /// How often people work on what a restore of the centre lost, while others have it and no link.
+    var contests = 0.0
+    /// How often somebody makes a record that was forgotten.
+    var remakes = 0.0
+
+    /// How often something was added to the options.
+    static let generations = 3
+
+    /// - Parameter generation: how much of what is drawn apart to take: 1 for none of it, 2 for what came first.
+    init(seed: UInt64, generation: Int = Options.generations) {
         var random = SeededRandom(seed: seed &+ 0x5EED)
         func often(_ most: Double, _ percent: Double = 50) -> Double {
             let isOn = random.chance(percent)
@@ -91,7 +99,14 @@ struct Options: CustomStringConvertible {
         deletes = random.chance(60)
         decisions = random.chance(60)
         late = random.chance(40)
-        if !isBasic { addLater(seed) }
+        if generation > 1 { addLater(seed) }
+        if generation > 2 { addContests(seed) }
+    }
+
+    private mutating func addContests(_ seed: UInt64) {
+        var random = SeededRandom(seed: seed &+ 0xC0_47E5)
+        contests = random.chance(70) ? Double(random.pick(30...90)) : 0
+        remakes = random.chance(70) ? Double(random.pick(1...20)) : 0
     }
 
     private mutating func addLater(_ seed: UInt64) {

@@ -27,6 +27,10 @@ struct Oracle {
     var escrow: [EscrowKey: ModelEscrow] = [:]
     /// What came since the records were restored from a backup.
     var restored = ModelRestore()
+    /// The epochs that the centre had, each with how many there were before it.
+    var epochs: [UInt32: Int] = [7: 0]
+    /// In which of them a write was pushed that the centre has not lost since.
+    var pushedIn: [Version: Int] = [:]
     /// The records that were deleted and forgotten.
     var gone: Set<RecordKey> = []
     /// When the server last answered a replica's sync.
@@ -58,6 +62,7 @@ struct Oracle {
         let change = cleaned(change, by: replica)
         let version = Version(time: change.time, replica: replica)
         restored.pushed.insert(version)
+        pushedIn[version] = epochs.count - 1
         if isLetIn { letIn.insert(version) }
         if let held = server[key] {
             let found = conflicts(change, version, seen, held)

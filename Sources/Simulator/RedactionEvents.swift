@@ -1,5 +1,4 @@
 import CentralServer
-import Foundation
 import OfflineClient
 import SyncProtocol
 
@@ -11,6 +10,17 @@ struct ModelRedaction {
     let version: Version
 
     func covers(_ field: Int, _ version: Version) -> Bool { fields.contains(field) && version <= self.version }
+
+    /// A record with nulls in the place of what was erased.
+    func applied(to record: ModelRecord) -> ModelRecord {
+        var record = record
+        for field in fields {
+            let held = record.fields[field]?.version ?? record.creation
+            guard held != version, covers(field, held) else { continue }
+            record.fields[field] = ModelRecord.Field(value: [0xF6], version: version, operator: "", isLater: true)
+        }
+        return record
+    }
 }
 
 /// The law's erasure.
@@ -38,8 +48,16 @@ extension Simulation {
         try adopt(after: before)
     }
 
-    /// What a device forgets when it is told of erasures: the values in the changes that were refused.
+    /// What a device forgets when it is told of erasures: the values in the changes that were refused, and those of
+    /// records that the centre tells of no more.
     func erase(_ redactions: [Redaction], _ model: inout ModelDevice) {
+        for redaction in redactions {
+            let key = RecordKey(redaction.key)
+            guard let held = model.view[key] else { continue }
+            let erasure = ModelRedaction(key: key, fields: Set(redaction.fields), version: redaction.version)
+            let record = erasure.applied(to: held)
+            if record != held { model.set(key, record) }
+        }
         for (number, write) in model.refused
         where redactions.contains(where: { RecordKey($0.key) == RecordKey(write.change) }) {
             let bytes = oracle.cleaned(write.bytes)
@@ -72,8 +90,8 @@ extension Simulation {
             .filter { oracle.devices[$0.index]?.hasDiffered == false }.map { ("device \($0.index)", $0.path) }
         for (who, path) in files {
             for end in ["", "-wal"] {
-                guard let data = FileManager.default.contents(atPath: path + end) else { continue }
-                let found = Self.persons(in: Array(data)).intersection(erased)
+                guard let bytes = MemoryFiles.bytes(of: path + end) else { continue }
+                let found = Self.persons(in: bytes).intersection(erased)
                 if let value = found.min() {
                     throw Violation("erasure", "\(value) was erased and stands in a file of \(who)")
                 }
@@ -89,18 +107,7 @@ extension RecordKey {
 extension Oracle {
     /// A record with nulls in the place of what was erased.
     func redacted(_ key: RecordKey, _ record: ModelRecord) -> ModelRecord {
-        var record = record
-        for redaction in redactions where redaction.key == key {
-            for field in redaction.fields {
-                let version = record.fields[field]?.version ?? record.creation
-                if version != redaction.version, redaction.covers(field, version) {
-                    record.fields[field] = ModelRecord.Field(
-                        value: [0xF6], version: redaction.version, operator: "",
-                        isLater: true)
-                }
-            }
-        }
-        return record
+        redactions.filter { $0.key == key }.reduce(record) { $1.applied(to: $0) }
     }
 
     /// A change with nulls in the place of what was erased.

@@ -9,6 +9,7 @@ struct ModelBackup {
     let escrow: [EscrowKey: ModelEscrow]
     let quarantine: [ModelKept]
     let served: [ReplicaID: Int64]
+    let pushedIn: [Version: Int]
 }
 
 /// What the oracle knows of giving back.
@@ -19,7 +20,17 @@ struct ModelRestore {
     var given: Set<ReplicaID> = []
     var mayHaveGiven: Set<ReplicaID> = []
     /// The losers that an entry must hold once the request under way is dealt with.
-    var losers: [(key: RecordKey, field: Int, value: [UInt8])] = []
+    var losers: [Loser] = []
+
+    struct Loser {
+        let key: RecordKey
+        let field: Int
+        let value: [UInt8]
+        /// The write that lost.
+        ///
+        /// Fields that go together lose as one, with the version of any of them.
+        let versions: Set<Version>
+    }
 }
 
 /// The centre's records go back in time, its accounts don't, and the devices give back what was lost.
@@ -38,21 +49,39 @@ extension Simulation {
         if let backup = centreBackup, restores < options.restores, random.chance(40) {
             // It takes its time.
             pass(1000)
-            let before = try centre.restore(backup.bytes)
+            let (before, held) = (try centre.restore(backup.bytes), oracle.server)
             oracle.restore(backup.model)
+            contest(held)
             adopted = adopted.filter { oracle.server[RecordKey(ConflictLog.number, $0.value)] != nil }
             restores += 1
-            epochs += 1
+            try noteEpoch()
             note("the centre is restored from its backup")
             try adopt(after: before)
             try checkCentre()
         } else {
             let model = ModelBackup(
                 records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, quarantine: oracle.quarantine,
-                served: oracle.served)
+                served: oracle.served, pushedIn: oracle.pushedIn)
             centreBackup = (try centre.backUp(), model)
             note("the centre is backed up")
         }
+    }
+
+    /// Lets people work, after a restore, on what it lost while those who could give it back have no link.
+    private func contest(_ before: [RecordKey: ModelRecord]) {
+        guard options.contests > 0 else { return }
+        lost = oracle.server.filter { key, record in
+            key.collection != ConflictLog.number && before[key] != record
+        }.keys.sorted()
+        for device in devices where random.chance(options.contests) {
+            guard let view = oracle.devices[device.index]?.view else { continue }
+            device.isCutOut = device.isCutOut || lost.contains { view[$0] != nil && view[$0] != oracle.server[$0] }
+        }
+    }
+
+    /// Takes it into the model that the centre begins a new epoch.
+    func noteEpoch() throws {
+        oracle.epochs[try centre.storage.read { try $0.state().epoch }] = oracle.epochs.count
     }
 
     /// What a device gives back, and whether it may.
@@ -115,6 +144,7 @@ extension Oracle {
     mutating func restore(_ backup: ModelBackup) {
         server = backup.records.filter { !gone.contains($0.key) }
         (dealt, escrow, quarantine, served) = (backup.dealt, backup.escrow, backup.quarantine, backup.served)
+        pushedIn = backup.pushedIn
         redactAll()
         entries = entries.filter { about, _ in
             server.contains { key, record in key.collection == ConflictLog.number && record.isAbout(about) }
@@ -128,7 +158,7 @@ extension Oracle {
             let key = RecordKey(update.collection, update.record)
             if gone.contains(key) { continue }
             guard let given = ModelRecord.applying(update, to: nil).map({ redacted(key, $0) }) else { continue }
-            if let held = server[key] { noteLosers(key, given, held) }
+            if let held = server[key] { noteLosers(key, given, held, since: epochs[request.epoch] ?? 0) }
             server[key] = server[key]?.merged(with: given) ?? given
         }
         guard request.isLast else { return }
@@ -138,19 +168,26 @@ extension Oracle {
         }
         let known = dealt[request.replica] ?? []
         if request.after > known.count, let acknowledged {
-            dealt[request.replica] = known + acknowledged.dropFirst(known.count).map { ModelDealt(bytes: $0) }
+            // The numbers and the chain are the giver's from now on, though a copy of it wrote others of these before.
+            dealt[request.replica] = acknowledged.enumerated().map { index, bytes in
+                index < known.count && known[index].bytes == bytes ? known[index] : ModelDealt(bytes: bytes)
+            }
         }
         restored.given.insert(request.replica)
         restored.mayHaveGiven.insert(request.replica)
     }
 
     /// Which of two writes has to stand in an entry: one was lost and comes back, the other came since.
-    private mutating func noteLosers(_ key: RecordKey, _ given: ModelRecord, _ held: ModelRecord) {
+    ///
+    /// - Parameter epoch: the giver's: what was pushed in a later one came since.
+    private mutating func noteLosers(
+        _ key: RecordKey, _ given: ModelRecord, _ held: ModelRecord, since epoch: Int
+    ) {
         if key.collection == ConflictLog.number { return }
         let versions = Set(held.fields.values.map(\.version)).union([held.creation])
         for (field, lost) in given.fields where !rules.isBookkeeping(key.collection, field) {
             guard let other = held.fields[field], !versions.contains(lost.version), other.value != lost.value,
-                other.version.replica != lost.version.replica, restored.pushed.contains(other.version),
+                other.version.replica != lost.version.replica, pushedIn[other.version] ?? 0 > epoch,
                 other.version != held.creation, lost.version != given.creation
             else { continue }
             let later = writes(other.version, key)
@@ -159,7 +196,10 @@ extension Oracle {
                 !later.contains { $0.base(field) != .none }
                 || later.contains { $0.seen.contains(lost.version) || $0.base(field) >= lost.version }
             if knew || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
-            restored.losers.append((key, field, other.version < lost.version ? other.value : lost.value))
+            let (loser, side) = other.version < lost.version ? (other, held) : (lost, given)
+            let unit = rules.unit(key.collection, field).compactMap { side.fields[$0]?.version }
+            restored.losers.append(
+                ModelRestore.Loser(key: key, field: field, value: loser.value, versions: Set(unit)))
         }
     }
 
@@ -175,6 +215,7 @@ extension Oracle {
         for loser in restored.losers {
             let isNoted = entries.contains { about, entry in
                 about.record == loser.key && entry.losing.values[loser.field] == loser.value
+                    && loser.versions.contains(about.losing)
             }
             if !isNoted {
                 throw Violation("I2", "field \(loser.field): what lost when it came back stands in no entry", loser.key)

@@ -4,7 +4,7 @@ import SyncProtocol
 /// The program `sambung-simulate`: reads its arguments, runs, prints.
 public enum SimulateCommand {
     private static let usage = """
-        usage: sambung-simulate --seed S [--trace] [--basic]
+        usage: sambung-simulate --seed S [--trace] [--generation N]
                sambung-simulate --seeds A..B
                sambung-simulate --planted [SEEDS] [--bug NAME]
                sambung-simulate --power-cuts A..B [--jobs N]
@@ -13,7 +13,7 @@ public enum SimulateCommand {
         --planted runs each planted bug against up to 200 seeds, or as many as told, until one finds it; only in a
         build with the trait PlantedBugs. --power-cuts fails the power at every sync of a history of each seed and opens
         what that leaves. --log FILE and --commit NAME keep what was run.
-        --basic leaves out the options that were added later, as the regression seeds of before do.
+        --generation leaves out the options that were added later, as the regression seeds of before do: 1 has the first.
         Exit status: 0 nothing was found (--planted: all were found), 1 otherwise, 2 wrong usage.
         """
 
@@ -21,11 +21,11 @@ public enum SimulateCommand {
     public static func run(_ arguments: [String]) -> Int32 {
         var arguments = arguments
         let showsTrace = arguments.contains("--trace")
-        let isBasic = arguments.contains("--basic")
-        arguments.removeAll { ["--trace", "--basic"].contains($0) }
+        arguments.removeAll { $0 == "--trace" }
+        let generation = take("--generation", &arguments).flatMap(Int.init)
         let log = CampaignLog(path: take("--log", &arguments), commit: take("--commit", &arguments) ?? "")
         if arguments.count == 2, arguments[0] == "--seed", let seed = UInt64(arguments[1]) {
-            return one(seed, showsTrace: showsTrace, isBasic: isBasic)
+            return one(seed, showsTrace: showsTrace, generation: generation)
         }
         if arguments.count == 2, arguments[0] == "--seeds", let seeds = range(arguments[1]) { return many(seeds, log) }
         let jobs = take("--jobs", &arguments).flatMap(Int.init)
@@ -59,8 +59,8 @@ public enum SimulateCommand {
         return first...last
     }
 
-    private static func one(_ seed: UInt64, showsTrace: Bool, isBasic: Bool) -> Int32 {
-        let outcome = Campaign.run(seed: seed, keepsTrace: showsTrace, isBasic: isBasic)
+    private static func one(_ seed: UInt64, showsTrace: Bool, generation: Int?) -> Int32 {
+        let outcome = Campaign.run(seed: seed, keepsTrace: showsTrace, generation: generation)
         if showsTrace || outcome.found != nil { for line in outcome.trace { print(line) } }
         if let found = outcome.found {
             for line in outcome.held { print(line) }

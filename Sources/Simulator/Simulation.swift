@@ -21,11 +21,11 @@ final class Simulation {
     var known: [RecordKey] = []
     var attempts = 0
     var served = 0
-    /// How often the centre began a new epoch.
-    var epochs = 0
     /// The last backup of the centre's records, and how often they were restored.
     var centreBackup: (bytes: [UInt8], model: ModelBackup)?
     var restores = 0
+    /// The records of which the last restore lost something.
+    var lost: [RecordKey] = []
     /// Whether the centre ever forgot what was deleted, and how many days were let pass for it.
     var hasCollected = false
     var daysPassed = 0
@@ -59,11 +59,11 @@ final class Simulation {
         var isRequest: Bool { if case .request = content { true } else { false } }
     }
 
-    init(seed: UInt64, options: Options, folder: String, keepsTrace: Bool) throws {
+    init(seed: UInt64, options: Options, folder: String, trace extent: Trace.Extent) throws {
         self.seed = seed
         self.options = options
         random = SeededRandom(seed: seed)
-        trace = Trace(keepsAll: keepsTrace)
+        trace = Trace(extent)
         let kind = options.oldServer ? SimulatedSchema.old : .new
         oracle = Oracle(rules: SimulatedRules(isNew: kind == .new))
         centre = try Centre(
@@ -114,7 +114,9 @@ final class Simulation {
         for device in devices { device.clock.advance(Int64(milliseconds)) }
     }
 
-    func note(_ text: @autoclosure () -> String) { trace.add("\(step) \(text())") }
+    func note(_ text: @autoclosure () -> String) {
+        if trace.extent != .none { trace.add("\(step) \(text())") }
+    }
 
     private func act() throws {
         if random.chance(options.clockJumps), let device = random.pick(devices) {
@@ -127,7 +129,7 @@ final class Simulation {
         if random.chance(options.epochs) {
             note("the centre begins a new epoch")
             try centre.changeEpoch()
-            epochs += 1
+            try noteEpoch()
         }
         if options.scopes > 0, random.chance(options.scopes) { try changeScopes() }
         if options.restores > 0, random.chance(5) { try backUpOrRestoreCentre() }
@@ -202,7 +204,7 @@ final class Simulation {
         switch (random.pick(0...2), device.backup) {
         case (1, let backup?):
             device.processes = []
-            try device.write(backup.files, to: device.path)
+            device.write(backup.files, to: device.path)
             (device.kind, device.replica, device.account) = (backup.schema, backup.model.replica, backup.account)
             device.credential = backup.credential
             device.schema = try device.kind.schema()
@@ -216,7 +218,7 @@ final class Simulation {
                 index: devices.count,
                 path: device.path.replacing("device\(device.index)", with: "device\(devices.count)"),
                 clock: SimulatedClock(time: now, error: device.clock.error), seed: random.next(), kind: device.kind)
-            try clone.write(try device.files(), to: clone.path)
+            clone.write(device.files(), to: clone.path)
             (clone.replica, clone.credential, clone.office) = (device.replica, device.credential, device.office)
             clone.account = device.account
             devices.append(clone)
@@ -226,7 +228,7 @@ final class Simulation {
             try crash(clone)
         default:
             guard let model = oracle.devices[device.index] else { return }
-            device.backup = (try device.files(), model, device.kind, device.account, device.credential)
+            device.backup = (device.files(), model, device.kind, device.account, device.credential)
             note("device \(device.index) is backed up")
         }
     }
@@ -328,15 +330,24 @@ final class Simulation {
 
 /// What happened, line by line, and a hash over all of it.
 struct Trace {
-    let keepsAll: Bool
+    /// How much of it is kept.
+    enum Extent {
+        /// Nothing: to write it takes time, and the same seed can be run again.
+        case none
+        /// The hash and the last lines.
+        case end
+        case all
+    }
+
+    let extent: Extent
     private(set) var lines: [String] = []
     private(set) var hash: UInt64 = 0
 
-    init(keepsAll: Bool) { self.keepsAll = keepsAll }
+    init(_ extent: Extent) { self.extent = extent }
 
     mutating func add(_ line: String) {
         hash = XXHash64.hash(Array(line.utf8), seed: hash)
-        if !keepsAll, lines.count >= 80 { lines.removeFirst(40) }
+        if extent != .all, lines.count >= 80 { lines.removeFirst(40) }
         lines.append(line)
     }
 }

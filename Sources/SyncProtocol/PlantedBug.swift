@@ -64,9 +64,11 @@
         case entriesKeptBack = "entries of the conflict log are not given back"
         case othersKeptBack = "a device gives back only the records that it made"
         case givenForgotten = "of a record that the restored server has, nothing is taken back"
+        case givenConflictsSilent = "what comes back is merged without looking for conflicts"
         case numbersForgotten = "the server does not take over how far a device that gave back had come"
         // Collection
         case leasesIgnored = "deleted records are collected whoever has not heard of them"
+        case collectedMadeAgain = "a record that was collected can be made again"
         case rebuildSkipped = "a device that stayed away too long goes on from its cursor"
         // Revocation
         case revokedServed = "what a revoked device pushes is applied"

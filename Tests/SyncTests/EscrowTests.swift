@@ -50,6 +50,37 @@ import Testing
         #expect(try world.cases(a).count == 1)
     }
 
+    @Test func whatWasPushedUnderRulesThatNoPageToldOfLeaves() throws {
+        try world.world.sync(a)
+        try world.world.server.setScopeRules(nil)
+        try world.newCase(a, "B")
+        var session = SyncSession(a)
+        guard case .send(let message) = try session.next() else { return }
+        // The answer is lost, and with it the cursor that names these rules.
+        _ = world.world.server.sync(message, credential: try a.credential())
+        try world.world.server.setScopeRules(ScopedWorld.rules)
+        let summary = try world.world.sync(a)
+        #expect(summary.isAgreed && summary.pushed == 1 && summary.left == 1 && summary.repaired == 0)
+        #expect(try world.cases(a).isEmpty && a.status().isSynced)
+    }
+
+    @Test func whatWasDecidedBeforeItsWriterHeardOfTheEscrowIsToldAfterAHealing() throws {
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("bed found")]) }
+        try move(id, to: "ROADS")
+        var session = SyncSession(health)
+        guard case .send(let message) = try session.next() else { return }
+        _ = world.world.server.sync(message, credential: try health.credential())
+        let kept = try #require(try world.world.server.escrow().first)
+        try world.world.server.apply(escrowed: kept.number, of: kept.replica, operator: "Rini")
+        let (server, _) = try ServerBackup(of: world.world).restored()
+        let summary = try world.world.sync(health, with: server)
+        #expect(summary.isAgreed && summary.escrowed == 1)
+        #expect(try health.refusedChanges().isEmpty && health.status().isSynced)
+        #expect(try world.world.sync(health, with: server).roundTrips == 1)
+    }
+
     @Test func aDecisionAboutOneCopysChangeLeavesTheRefusedChangeOfTheOther() throws {
         let id = try world.newCase(a, "A", agency: "HEALTH")
         try world.syncAll([a, health])

@@ -55,17 +55,49 @@ import Testing
     }
 
     @Test func whatIsRefusedAfterAHealingIsErasedToo() throws {
+        let loose = try Schema(
+            name: "test", version: 1,
+            collections: [
+                CollectionSchema(
+                    number: 2, name: "cases",
+                    fields: [
+                        FieldSchema(1, "title", .text, required: true), FieldSchema(2, "status", .text),
+                        FieldSchema(5, "note", .text),
+                    ])
+            ])
+        let c = try world.client("c", schema: loose)
+        try world.sync(c)
         let backup = try ServerBackup(of: world)
-        // Refused for a reference to nothing, but only when it is pushed: after the erasure was told.
-        let nowhere = RecordID(high: 1, low: 2)
-        try edit(a, "note", Self.secret)
-        _ = try a.write(operator: "x") { try $0.insert("notes", ["case_id": .bytes(nowhere.bytes)]) }
+        // Refused for its status, but only when it is pushed: after the erasure was told.
+        _ = try c.write(operator: "x") {
+            try $0.update("cases", id, ["status": .text("lost"), "note": .text(Self.secret)])
+        }
         let (server, _) = try backup.restored()
-        world.clock.advance(seconds: 60)
-        let number = try server.askRedaction(of: [(key, [5])], why: "a court's order", by: "Wayan")
-        try server.confirmRedaction(number, by: "Ketut")
-        #expect(try world.sync(a, with: server).isAgreed && isGone("note", a))
-        #expect(try traces(["a.db", "a.db-wal"]).isEmpty)
+        try redact(server)
+        #expect(try world.sync(c, with: server).isAgreed)
+        let refused = try #require(try c.refusedChanges().first)
+        #expect(refused.values == ["status": .text("lost"), "note": .null])
+        #expect(try isGone("note", c) && traces(["c.db", "c.db-wal"]).isEmpty)
+    }
+
+    @Test func whatAFirstSyncToldBeforeTheRecordWasCollectedIsErasedToo() throws {
+        let c = try world.client("c")
+        // With little room, a page holds one record.
+        var session = SyncSession(c, pageBytes: 1)
+        for _ in 0..<10 where try c.read("cases", id) == nil {
+            guard case .send(let message) = try session.next() else { break }
+            try session.received(world.server.sync(message, credential: try c.credential()).encoded)
+        }
+        #expect(try c.read("cases", id)?["note"] != .null)
+        try redact()
+        try a.write(operator: "x") { try $0.delete("cases", id) }
+        for client in [a, b] { try world.sync(client) }
+        world.clock.advance(seconds: 200 * 86_400)
+        for client in [a, b] { try world.sync(client) }
+        _ = try world.server.collect()
+        try #require(try world.held("cases", id) == nil)
+        #expect(try world.sync(c).isAgreed)
+        #expect(try traces(["c.db", "c.db-wal"]).isEmpty)
     }
 
     @Test func oneErasesWhatAnotherAskedForAndNobodyBothAlone() throws {

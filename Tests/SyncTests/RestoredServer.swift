@@ -8,11 +8,12 @@ struct ServerBackup {
     let world: TestWorld
     let folder: URL
 
-    init(of world: TestWorld, named name: String = "backup") throws {
+    /// - Parameter other: a server that took the place of the world's own.
+    init(of world: TestWorld, _ other: SQLiteStorage? = nil, named name: String = "backup") throws {
         self.world = world
         folder = world.folder.appending(path: name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try world.storage.copy(to: folder.path, recordsFile: "server.db")
+        try (other ?? world.storage).copy(to: folder.path, recordsFile: "server.db")
     }
 
     /// A server with the records of the backup and the accounts of now, in an epoch of its own.

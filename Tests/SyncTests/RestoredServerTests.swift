@@ -106,6 +106,23 @@ import Testing
         #expect(try c.conflicts().count == 1)
     }
 
+    @Test func whatWasWrittenBetweenTwoRestoresConflictsWithWhatComesBackAfterBoth() throws {
+        let backup = try ServerBackup(of: world)
+        let c = try world.client("c")
+        try edit(a, old, ["note": .text("lost and given back")])
+        try world.sync(a)
+        let (server, storage) = try backup.restored(epoch: 50)
+        try world.sync(c, with: server)
+        try edit(c, old, ["note": .text("written in between")])
+        try world.sync(c, with: server)
+        let (again, last) = try ServerBackup(of: world, storage, named: "between").restored(
+            epoch: 51, accountsOf: storage)
+        #expect(try world.sync(a, with: again).isAgreed)
+        #expect(try note(last, old) == .text("written in between"))
+        #expect(try a.conflicts().map { $0.losing.values["note"] } == [.text("lost and given back")])
+        #expect(try world.sync(c, with: again).isAgreed && c.conflicts().count == 1)
+    }
+
     @Test func pendingWorkAndTheConflictLogSurviveARestore() throws {
         let backup = try ServerBackup(of: world)
         try edit(b, old, ["note": .text("b")])
@@ -163,6 +180,43 @@ import Testing
             #expect(try client.read("cases", old)?["priority"] == .integer(9))
         }
         #expect(try note(storage, old) == .text("after both backups"))
+    }
+
+    @Test func whatACopyGivesBackIsToldWholeToWhoHasItsNumber() throws {
+        let backup = try ServerBackup(of: world)
+        try a.close()
+        try world.copy("a", to: "copy")
+        let (other, copy) = try (world.client("a"), world.client("copy"))
+        let new = try other.write(operator: "a") { try $0.insert("cases", ["title": .text("after the copy")]) }
+        try world.sync(other)
+        let (server, _) = try backup.restored()
+        // The copy goes on under the number, of which the server has lost the other one's change.
+        try edit(copy, old, ["priority": .integer(9)])
+        #expect(try world.sync(copy, with: server).newReplica == nil)
+        #expect(try world.sync(other, with: server).newReplica != nil)
+        try edit(other, new, ["note": .text("under the new number")])
+        #expect(try world.sync(other, with: server).isAgreed)
+        let summary = try world.sync(copy, with: server)
+        #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
+        #expect(try copy.read("cases", new)?["title"] == .text("after the copy"))
+        #expect(try copy.read("cases", new)?["note"] == .text("under the new number"))
+    }
+
+    @Test func whoWroteOverItAndThenDeletedTheRecordKnewOfWhatComesBack() throws {
+        let c = try world.client("c")
+        try world.sync(c)
+        try edit(a, old, ["note": .text("by a"), "priority": .integer(5)])
+        for client in [a, b] { try world.sync(client) }
+        // The same value, and so no conflict but for information; its base is what was before.
+        try edit(c, old, ["priority": .integer(5)])
+        let (server, _) = try ServerBackup(of: world).restored()
+        try world.sync(c, with: server)
+        try edit(c, old, ["note": .text("by c")])
+        world.clock.advance(seconds: 60)
+        try c.write(operator: "c") { try $0.delete("cases", old) }
+        try world.sync(c, with: server)
+        #expect(try world.sync(b, with: server).isAgreed)
+        #expect(try b.conflicts(includingDecided: true).allSatisfy { $0.kind == .soft })
     }
 
     @Test func whoHasGivenBackEverythingPushesFromThenOn() throws {

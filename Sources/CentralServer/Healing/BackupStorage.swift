@@ -40,12 +40,15 @@ extension SQLiteStorage {
                 try transaction.set(Self.forgottenCodes, to: forgotten + Self.codeJump)
             }
         }
+        let last = try read { try $0.state() }
+        #if PlantedBugs
+            if PlantedBug.epochKept.isActive { return last }
+        #endif
+        let epoch = max(epoch, 1) == last.epoch ? last.epoch ^ 1 | 2 : max(epoch, 1)
+        try write { try $0.note(epoch: epoch, from: last.sequence) }
         return try write { transaction in
             var state = try transaction.state()
-            #if PlantedBugs
-                if PlantedBug.epochKept.isActive { return state }
-            #endif
-            state.epoch = max(epoch, 1) == state.epoch ? state.epoch ^ 1 | 2 : max(epoch, 1)
+            state.epoch = epoch
             state.restoredFrom = state.sequence
             try transaction.save(state)
             return state

@@ -34,6 +34,13 @@ public protocol HealingSnapshot {
     func damagedRows(limit: Int) throws -> [DamagedRow]
     /// What came back in an epoch, by giver, then by collection and record.
     func givenWrites(in epoch: UInt32) throws -> [GivenWrite]
+    /// Whether a write of a replica to a record came back in an epoch from somebody else.
+    func isGivenByOther(_ key: RecordKey, of writer: ReplicaID, in epoch: UInt32) throws -> Bool
+    /// The least place at which the order stood when an epoch after a given one began, or any one where that is not known.
+    ///
+    /// What lies beyond it was written by people who could know what was lost since only from whoever gave it back. Nil
+    /// where no epoch is known to have begun.
+    func leastPlace(since epoch: UInt32) throws -> Int64?
 }
 
 /// What the server writes of what came back and what is to come back.
@@ -46,4 +53,6 @@ public protocol HealingTransaction {
     func mend(_ row: DamagedRow, with record: RecordState?) throws
     /// Notes that a write came back, if that is not noted yet.
     func note(_ write: GivenWrite) throws
+    /// Notes in the accounts that an epoch begins with a restore, and at which place in the order.
+    func note(epoch: UInt32, from sequence: Int64) throws
 }

@@ -37,6 +37,35 @@ extension SQLiteTransaction {
         try insert.run()
     }
 
+    func isGivenByOther(_ key: RecordKey, of writer: ReplicaID, in epoch: UInt32) throws -> Bool {
+        let select = try connection.statement(
+            """
+            SELECT 1 FROM _given WHERE epoch = ?1 AND collection = ?2 AND record = ?3 AND writer = ?4 AND giver <> ?4
+            LIMIT 1
+            """)
+        defer { select.reset() }
+        try select.bind(1, Int64(epoch))
+        try select.bind(2, Int64(key.collection))
+        try select.bind(3, key.record)
+        try select.bind(4, Int64(writer.rawValue))
+        return try select.step()
+    }
+
+    func leastPlace(since epoch: UInt32) throws -> Int64? {
+        let query = """
+            SELECT min(began_at) FROM _epoch
+            WHERE number > coalesce((SELECT max(number) FROM _epoch WHERE epoch = ?1), 0)
+            """
+        return try all(query, { try $0.bind(1, Int64(epoch)) }) { $0.isNull(0) ? nil : $0.int64(0) }.first ?? nil
+    }
+
+    func note(epoch: UInt32, from sequence: Int64) throws {
+        let insert = try connection.statement("INSERT INTO _epoch (epoch, began_at) VALUES (?1, ?2)")
+        try insert.bind(1, Int64(epoch))
+        try insert.bind(2, sequence)
+        try insert.run()
+    }
+
     func damagedRows(limit: Int) throws -> [DamagedRow] {
         let query = "SELECT collection, record, sequence, class, digest FROM _damaged LIMIT ?1"
         return try all(query, { try $0.bind(1, Int64(limit)) }) { row in

@@ -3,10 +3,10 @@ import SyncProtocol
 import SyncStore
 
 extension AnswerApplication {
-    /// Erases what this replica keeps of redacted fields beside the records.
+    /// Erases what this replica keeps of redacted fields.
     ///
     /// That is, changes that were refused, and what undo would bring back. The records themselves and the conflict log
-    /// follow as the server tells of them.
+    /// follow as the server tells of them, but for a record that it told once and has collected since.
     mutating func redact(_ redactions: [Redaction]) throws {
         outcome.mustScrub = !redactions.isEmpty
         for redaction in redactions {
@@ -24,10 +24,15 @@ extension AnswerApplication {
             }
             let local = try store.load(key.collection, key.record)
             if local == nil, !hasErased { continue }
-            if let local, hasErased {
-                let server = try view.load(key.collection, key.record, local: local)
-                try view.set(server, key.collection, key.record, replica: replica.replica)
-                outcome.touched.insert(key.collection)
+            if let local {
+                let before = try view.load(key.collection, key.record, local: local)
+                var after = before
+                after?.merge(redaction.write)
+                replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
+                if hasErased || after != before {
+                    try view.set(after, key.collection, key.record, replica: replica.replica)
+                    outcome.touched.insert(key.collection)
+                }
             }
             outcome.redacted += 1
         }
