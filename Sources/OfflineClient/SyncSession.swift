@@ -20,8 +20,8 @@ public struct SyncSession: ~Copyable {
         case ready
         /// A request is under way.
         case waiting(SyncRequest)
-        /// The database was restored or copied: a number of its own is to be asked for.
-        case forked
+        /// The database was restored or copied: a number of its own is to be asked for, in place of this one.
+        case forked(ReplicaID)
         /// The new number is asked for.
         case renumbering(RenumberRequest)
         /// The records that differ from the server's are being found.
@@ -67,13 +67,7 @@ public struct SyncSession: ~Copyable {
     /// A request that got no answer may be asked for again.
     public mutating func next() throws -> Action {
         if case .finished = state { return .finish(summary) }
-        if case .ready = state, try client.database.read({ try Standing.load($0).mustRenumber }) {
-            state = .forked
-            hasEnrolledAgain = true
-        }
-        // Without an answer the number is asked for again: what is pending waits for it.
-        if case .renumbering = state { state = .forked }
-        if case .forked = state {
+        if try needsNumber() {
             let request = try client.renumberRequest()
             state = .renumbering(request)
             return sending(request.encoded)
@@ -86,6 +80,25 @@ public struct SyncSession: ~Copyable {
         }
         state = .waiting(request)
         return sending(request.encoded)
+    }
+
+    /// Whether a number of its own is to be asked for, again if there was no answer: what is pending waits for it.
+    private mutating func needsNumber() throws -> Bool {
+        let old: ReplicaID?
+        switch state {
+        case .ready: old = nil
+        case .forked(let replica): old = replica
+        case .renumbering(let request): old = request.replica
+        default: return false
+        }
+        let (replica, mustRenumber) = try client.database.read {
+            try (ReplicaState.require($0).replica, Standing.load($0).mustRenumber)
+        }
+        if replica == old { return true }
+        // Another process of this database may have got it meanwhile.
+        state = .ready
+        if mustRenumber { hasEnrolledAgain = true }
+        return mustRenumber
     }
 
     mutating func sending(_ bytes: [UInt8]) -> Action {
@@ -114,8 +127,9 @@ public struct SyncSession: ~Copyable {
             if try client.renumbered(answer, after: request), !hasEnrolledAgain { summary.newReplica = answer.replica }
         case (.comparing(let request), .compareAnswer(let answer)): try take(answer, to: request)
         case (.repairing(let request), .repairAnswer(let answer)): try take(answer, to: request)
-        case (.repairing, .failure(let failure)) where failure.code == .forked && summary.newReplica == nil:
-            if try isInPlace() { state = .forked }
+        case (.repairing(let request), .failure(let failure))
+        where failure.code == .forked && summary.newReplica == nil:
+            if try isInPlace() { state = .forked(request.replica) }
             healing = nil
         case (.renumbering, .failure(let failure)), (.comparing, .failure(let failure)),
             (.repairing, .failure(let failure)):
@@ -133,7 +147,7 @@ public struct SyncSession: ~Copyable {
             summary.restamped = try client.restamp(after: request, serverTime: failure.time)
         case .forked where summary.newReplica == nil:
             if try isAllThatWasWritten(request) {
-                state = .forked
+                state = .forked(request.replica)
             } else if hasAskedAgain {
                 throw failure
             } else {

@@ -91,6 +91,23 @@ import Testing
         try checkSettled(world, first, id)
     }
 
+    @Test func aNumberThatTheOtherProcessHasGotIsNotAskedForAgain() throws {
+        let world = try TestWorld()
+        let (slow, quick) = (try world.client("a"), try world.client("a"))
+        let id = try slow.write(operator: "a") { try $0.insert("cases", ["title": .text("x")]) }
+        let code = try world.server.makeCode(office: "A", name: "again", profile: [:])
+        let request = try slow.enrolRequest(code: code, deviceName: "again", server: "test", again: true)
+        try slow.enrolled(world.server.enrol(request).encoded)
+        var session = SyncSession(slow)
+        // The answer is lost.
+        _ = try world.answer(session.next(), slow)
+        try world.sync(quick)
+        let replica = try quick.status().replica
+        #expect(try finish(&session, world, slow).newReplica == nil)
+        #expect(try slow.status().replica == replica)
+        try checkSettled(world, slow, id)
+    }
+
     private func twoWithAFastClock(
         by skew: Int64
     ) throws -> (TestWorld, OfflineClient, OfflineClient, RecordID) {
