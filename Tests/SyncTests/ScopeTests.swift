@@ -85,6 +85,31 @@ import Testing
         #expect(try world.world.sync(health).isAgreed && world.cases(health) == [staying])
     }
 
+    @Test("a note of a case that was deleted and forgotten stays with those who saw it, edited or under other rules")
+    func noteOfAForgottenCase() throws {
+        let world = try ScopedWorld()
+        let a = try world.device("a", "A")
+        let id = try world.newCase(a, "A")
+        let notes = try a.write(operator: "Siti") { transaction in
+            try (0..<2).map { _ in try transaction.insert("notes", ["case_id": .bytes(id.bytes)]) }
+        }
+        try a.write(operator: "Siti") { try $0.delete("cases", id) }
+        for _ in 0..<2 {
+            try world.world.sync(a)
+            world.world.clock.advance(seconds: 40 * 86_400)
+        }
+        try world.world.sync(a)
+        #expect(try world.world.server.collect().collected == 1)
+        _ = try a.write(operator: "Siti") { try $0.update("notes", notes[0], ["text": .text("late")]) }
+        let edited = try world.world.sync(a)
+        #expect(edited.isAgreed && edited.left == 0 && edited.escrowed == 0)
+        try world.world.server.setScopeRules(nil)
+        try world.world.server.setScopeRules(ScopedWorld.rules)
+        #expect(try world.world.sync(a).left == 0)
+        #expect(try a.read("notes", notes[0])?["text"] == .text("late"))
+        #expect(try a.read("notes", notes[1]) != nil)
+    }
+
     // MARK: Who writes what
 
     @Test("a case for another office, and a field that only the centre writes, are refused")
