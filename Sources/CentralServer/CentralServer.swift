@@ -260,10 +260,9 @@ public final class CentralServer: Sendable {
             } catch {
                 throw failure(.badCursor, error.description)
             }
-            if !request.cursor.isEmpty, cursor.firstSyncFrom == nil,
-                try cursor.known < forgotten(snapshot)
-            {
-                // It stayed away longer than its lease, and was never told of what is gone: it begins anew.
+            if !request.cursor.isEmpty, try cursor.deletionsThrough < forgotten(snapshot) {
+                // It stayed away longer than its lease, perhaps amid a first sync, and was never told of what is gone:
+                // it begins anew.
                 answer.hasMore = true
                 return .syncAnswer(answer)
             }

@@ -17,6 +17,10 @@ struct PullCursor: Equatable {
     /// It is the place where the order ended when the sync began, or 0 for a replica that may have deleted records. Until
     /// the replica has caught up, records are sent whole whoever wrote them.
     var firstSyncFrom: Int64?
+    /// During a first sync: where the order ended when it began.
+    ///
+    /// What was deleted later may have been told alive.
+    var began: Int64 = 0
     /// The numbers of the scopes that the replica has had since it knew everything, each once, the last the newest.
     var scopes: [Int64] = []
     /// Whether all redactions are to be told with the next last page: the place was reached by a healing, and what was
@@ -30,6 +34,7 @@ struct PullCursor: Equatable {
             sequence = 0
             known = 0
             firstSyncFrom = skipsDeleted ? state.sequence : 0
+            began = state.sequence
             return
         }
         guard let told = PullCursor(told: bytes), told.sequence <= state.sequence, told.known <= state.sequence else {
@@ -56,17 +61,21 @@ struct PullCursor: Equatable {
             numbers.append(Int64(number))
         }
         // The first number tells which of the others there are.
-        guard let form = numbers.first, form <= 7 else { return nil }
+        guard let form = numbers.first, form <= 15 else { return nil }
         let rest = Array(numbers.dropFirst())
-        let scopesAt = 1 + Int(form & 1) + Int(form >> 1 & 1)
+        let scopesAt = 1 + Int(form & 1) + Int(form >> 1 & 1) + Int(form >> 3 & 1)
         guard rest.count >= scopesAt else { return nil }
         sequence = rest[0]
         known = form & 1 != 0 ? rest[1] : sequence
-        firstSyncFrom = form & 2 != 0 ? rest[scopesAt - 1] : nil
+        began = form & 8 != 0 ? rest[scopesAt - 1] : 0
+        firstSyncFrom = form & 2 != 0 ? rest[1 + Int(form & 1)] : nil
         isHealed = form & 4 != 0
         // Whoever always saw everything needs no word about it.
         scopes = rest.count == scopesAt ? [0] : Array(rest[scopesAt...])
     }
+
+    /// Every deletion up to here is known to its holder, or was before all that it was told.
+    var deletionsThrough: Int64 { firstSyncFrom == nil ? known : max(sequence, began) }
 
     /// Up to where its holder was told everything that its scope of now lets it see.
     var everythingThrough: Int64 { min(sequence, known) }
@@ -74,10 +83,11 @@ struct PullCursor: Equatable {
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         func append(_ number: Int64) { Varint.append(UInt64(number), to: &bytes) }
-        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2) | (isHealed ? 4 : 0))
+        append((known != sequence ? 1 : 0) | (firstSyncFrom == nil ? 0 : 2) | (isHealed ? 4 : 0) | (began == 0 ? 0 : 8))
         append(sequence)
         if known != sequence { append(known) }
         if let firstSyncFrom { append(firstSyncFrom) }
+        if began != 0 { append(began) }
         if scopes != [0] { for scope in scopes { append(scope) } }
         return bytes
     }
@@ -171,6 +181,7 @@ struct PullPage {
         if !hasMore {
             self.cursor.known = self.cursor.sequence
             self.cursor.firstSyncFrom = nil
+            self.cursor.began = 0
             self.cursor.isHealed = false
             self.cursor.scopes = [reader.number]
         }

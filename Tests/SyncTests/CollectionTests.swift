@@ -130,6 +130,26 @@ struct CollectionTests {
         #expect(try other.read("cases", record) == nil)
     }
 
+    @Test func `what is collected while a first sync waits between two pages is not left behind`() throws {
+        let late = try world.client("late")
+        _ = try one.write(operator: "x") { try $0.insert("cases", ["title": .text("second page")]) }
+        try world.sync(one)
+        var session = SyncSession(late, pageBytes: 1)
+        for _ in 0..<2 {
+            guard case .send(let message) = try session.next() else { return }
+            try session.received(world.server.sync(message, credential: try late.credential()).encoded)
+        }
+        #expect(try late.read("cases", record) != nil)
+        try delete()
+        pass(days: 200)
+        try settle(one, other)
+        #expect(try world.server.collect().collected == 1)
+        let summary = try world.sync(late) { answer in
+            if case .compareAnswer = try Message(decoding: answer) { Issue.record("the digests differed") }
+        }
+        #expect(try summary.isAgreed && late.read("cases", record) == nil)
+    }
+
     @Test func `a second creation of a collected record is refused`() throws {
         try delete()
         try settle(one, other)
