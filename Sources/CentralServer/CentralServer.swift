@@ -285,7 +285,9 @@ public final class CentralServer: Sendable {
             }
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore
-            answer.digest = page.hasMore ? nil : try reader.digest(state)
+            // A later push of this replica may be in the snapshot: then the digest is of what it can't hold yet.
+            let isComplete = !page.hasMore && answer.acknowledged == replica.lastChange
+            answer.digest = isComplete ? try reader.digest(state) : nil
             return .syncAnswer(answer)
         }
     }

@@ -228,7 +228,7 @@ extension Simulation {
         } else {
             let hasPushed = !model.acknowledged.isEmpty || model.unconfirmed != nil
             if place.cursor.isEmpty, request.pageBytes > 0, hasPushed { model.beginAgain() }
-            try pull(answer, &model, device, told.records)
+            try pull(answer, &model, device, told)
             let after = try device.place().cursor
             if !place.cursor.isEmpty, after.isEmpty {
                 throw Violation("I5", "device \(device.index) starts its first sync again")
@@ -238,15 +238,20 @@ extension Simulation {
     }
 
     private func pull(
-        _ answer: SyncAnswer, _ model: inout ModelDevice, _ device: Device, _ snapshot: [RecordKey: ModelRecord]
+        _ answer: SyncAnswer, _ model: inout ModelDevice, _ device: Device, _ told: Told
     ) throws {
         for removal in answer.removals { model.drop(RecordKey(removal)) }
         try tell(answer.updates, &model, device)
         erase(answer.redactions, &model)
         if answer.hasMore { return }
         model.hasBeenToldAll()
+        let hasAll = told.dealt.count == Int(answer.acknowledged)
+        guard hasAll == (answer.digest != nil) else {
+            throw Violation("I14", "device \(device.index) is told \(answer.digest == nil ? "no" : "a wrong") digest")
+        }
+        if !hasAll { return }
         do {
-            try compare(model.view, snapshot, device)
+            try compare(model.view, told.records, device)
             (model.isAgreed, model.mayDiffer) = (true, false)
         } catch  where model.mayDiffer {
             note("device \(device.index) has something else than the server")

@@ -37,6 +37,27 @@ import Testing
         #expect(try finish(&second, world, quick).newReplica == nil)
     }
 
+    @Test func anAnswerBesideALaterPushHasNoDigestToCompare() throws {
+        let world = try TestWorld()
+        let (first, second) = (try world.client("a"), try world.client("a"))
+        try world.sync(first)
+        _ = try first.write(operator: "a") { try $0.insert("cases", ["title": .text("one")]) }
+        var slow = SyncSession(first)
+        guard case .send(let one) = try slow.next() else { return }
+        let id = try first.write(operator: "a") { try $0.insert("cases", ["title": .text("two")]) }
+        var quick = SyncSession(second)
+        guard case .send(let both) = try quick.next() else { return }
+        // Both arrive in one commit, and both are answered after it.
+        let credential = try first.credential()
+        let answers = world.server.sync(together: [(one, credential), (both, credential)])
+        try slow.received(answers[0].encoded)
+        let summary = try finish(&slow, world, first)
+        #expect(summary.isAgreed && summary.pushed == 2 && summary.repaired == 0 && summary.roundTrips == 2)
+        try quick.received(answers[1].encoded)
+        #expect(try finish(&quick, world, second).isAgreed)
+        try checkSettled(world, first, id)
+    }
+
     @Test func changesThatOneProcessStampedAnewTheOtherLeavesAlone() throws {
         let (world, first, second, id) = try twoWithAFastClock(by: 3_600_000)
         var slow = SyncSession(first)
