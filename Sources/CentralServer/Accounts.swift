@@ -161,6 +161,11 @@ extension CentralServer {
             return (number, renumberedProfile(device, try transaction.codesMade(office: device.office)))
         }
         return try storage.write { transaction in
+            if !request.escrowed.isEmpty {
+                let application = try PushApplication(
+                    transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
+                for change in request.escrowed { _ = try application.claim(change, for: device) }
+            }
             try transaction.save(
                 ReplicaEntry(
                     number: number, device: device.id, lastChange: request.after, chain: request.chain, lastPush: 0))

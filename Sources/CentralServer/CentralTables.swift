@@ -124,5 +124,13 @@ enum CentralTables {
                 ALTER TABLE _replica ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
                 ALTER TABLE _replica ADD COLUMN program TEXT NOT NULL DEFAULT '';
                 """),
+        Migration(
+            version: 6,
+            sql: """
+                -- Changes in escrow whose database enrolled again as another device, which is told what is decided too.
+                CREATE TABLE _escrow_claim (
+                  device INTEGER NOT NULL, replica INTEGER NOT NULL, number INTEGER NOT NULL,
+                  PRIMARY KEY (device, replica, number)) STRICT, WITHOUT ROWID;
+                """),
     ]
 }

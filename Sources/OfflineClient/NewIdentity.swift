@@ -7,9 +7,14 @@ extension OfflineClient {
     func renumberRequest() throws -> RenumberRequest {
         try database.read { connection in
             let replica = try ReplicaState.require(connection)
-            return RenumberRequest(
+            var request = RenumberRequest(
                 time: environment.wallMilliseconds(), replica: replica.replica, after: replica.acknowledged,
                 chain: replica.acknowledgedChain)
+            // To the server it is another device now, which has nothing in escrow.
+            if try Standing.load(connection).mustRenumber {
+                request.escrowed = try PendingChanges(connection: connection).escrowed()
+            }
+            return request
         }
     }
 

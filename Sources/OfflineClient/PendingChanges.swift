@@ -45,6 +45,12 @@ struct PendingChanges {
         return try rows(select)
     }
 
+    /// The changes that the centre keeps in escrow, as a request names them.
+    func escrowed() throws -> [RepairRequest.Escrowed] {
+        try refused().filter { $0.reason == .escrowed }.prefix(Limits.changesPerPush)
+            .map { RepairRequest.Escrowed(number: $0.number, bytes: $0.bytes[...]) }
+    }
+
     /// The refused change with that number.
     func refused(_ number: Int64) throws -> PendingChange? {
         let select = try connection.statement(

@@ -180,8 +180,8 @@ struct ModelDevice {
     var pending: [Int64: ModelWrite] = [:]
     /// What the server refused and the device keeps.
     var refused: [Int64: ModelWrite] = [:]
-    /// Which of these the server keeps in escrow.
-    var escrowed: Set<Int64> = []
+    /// Which of these the server keeps in escrow, and under which number of the device.
+    var escrowed: [Int64: ReplicaID] = [:]
     /// While a first sync is run again: what was not told again so far.
     var unconfirmed: Set<RecordKey>?
     /// What it held when it found that the server began a new epoch, until it is through with giving back.

@@ -210,7 +210,7 @@ extension Simulation {
             model.acknowledged.append(write.bytes)
             if dealt[Int(number) - 1].fate != .apply {
                 model.refused[number] = write
-                if dealt[Int(number) - 1].fate == .escrow { model.escrowed.insert(number) }
+                if dealt[Int(number) - 1].fate == .escrow { model.escrowed[number] = model.replica }
                 continue
             }
             let key = RecordKey(write.change.collection, write.change.record)

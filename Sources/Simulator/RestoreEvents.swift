@@ -164,7 +164,17 @@ extension Oracle {
         guard request.isLast else { return }
         for change in request.escrowed {
             let key = EscrowKey(replica: request.replica, number: change.number)
-            if escrow[key] == nil { escrow[key] = ModelEscrow(bytes: Array(change.bytes)) }
+            // It may be there still, from the time before the database enrolled again.
+            let isThere = escrow.contains { other, kept in
+                other == key
+                    || other.number == key.number && officeOf[other.replica] == officeOf[key.replica]
+                        && cleaned(kept.bytes) == cleaned(Array(change.bytes))
+            }
+            if isThere { continue }
+            escrow[key] = ModelEscrow(bytes: Array(change.bytes))
+            for (index, model) in devices where model.replica == request.replica {
+                if model.escrowed[change.number] != nil { devices[index]?.escrowed[change.number] = request.replica }
+            }
         }
         let known = dealt[request.replica] ?? []
         if request.after > known.count, let acknowledged {

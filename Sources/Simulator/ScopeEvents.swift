@@ -63,9 +63,9 @@ extension Simulation {
     /// A copy of the device is told the same, and may have another change in escrow under that number: it then forgets
     /// one that the centre still keeps.
     func decided(_ refusals: [Refusal], _ model: inout ModelDevice) {
-        for decision in refusals where decision.isDecision && model.escrowed.contains(decision.number) {
+        for decision in refusals where decision.isDecision && model.escrowed[decision.number] != nil {
             model.refused[decision.number] = nil
-            model.escrowed.remove(decision.number)
+            model.escrowed[decision.number] = nil
         }
     }
 

@@ -316,12 +316,11 @@ final class Simulation {
         guard status.isSynced == model.refused.isEmpty else {
             throw Violation("I14", "device \(device.index): \(status)")
         }
-        for number in model.escrowed.sorted() {
-            guard let bytes = model.refused[number]?.bytes else { continue }
-            let isDecided = oracle.escrow.contains { key, kept in
-                key.number == number && oracle.cleaned(kept.bytes) == oracle.cleaned(bytes) && kept.decision != nil
-            }
-            if isDecided {
+        for (number, replica) in model.escrowed.sorted(by: { $0.key < $1.key }) {
+            guard let bytes = model.refused[number]?.bytes,
+                let kept = oracle.escrow[EscrowKey(replica: replica, number: number)]
+            else { continue }
+            if kept.decision != nil, oracle.cleaned(kept.bytes) == oracle.cleaned(bytes) {
                 throw Violation("I7", "device \(device.index) was not told what the centre decided about \(number)")
             }
         }

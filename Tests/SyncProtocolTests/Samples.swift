@@ -94,7 +94,12 @@ extension SplitMix {
                     profile: ["a": "1", "prefix": "\(below(99))", "zz": ""]))
         case 4:
             return .renumberRequest(
-                RenumberRequest(time: time, replica: replica, after: Int64(next() >> 1), chain: next()))
+                RenumberRequest(
+                    time: time, replica: replica, after: Int64(next() >> 1), chain: next(),
+                    escrowed: (0..<below(3)).map { number in
+                        // Any item passes for a change until it is looked at.
+                        RepairRequest.Escrowed(number: Int64(number), bytes: [UInt8(below(24))][...])
+                    }))
         case 5:
             var request = CompareRequest()
             (request.epoch, request.into) = (UInt32(below(99)), UInt32(below(99)))

@@ -35,6 +35,18 @@ import Testing
         #expect(try health.status().isSynced)
     }
 
+    @Test func whatWasPushedUnderOtherRulesBeforeItsPageLeaves() throws {
+        try world.world.sync(a)
+        try world.world.server.setScopeRules(nil)
+        for _ in 0..<2 { try world.newCase(a, "B") }
+        var session = SyncSession(a, pageBytes: 1)
+        guard case .send(let message) = try session.next() else { return }
+        try session.received(world.world.server.sync(message, credential: try a.credential()).encoded)
+        try world.world.server.setScopeRules(ScopedWorld.rules)
+        let summary = try world.world.sync(a)
+        #expect(summary.isAgreed && summary.left == 1 && summary.repaired == 0)
+    }
+
     @Test func whatWasPushedBeforeTheFirstPageLeavesWithTheRulesThatCameMeanwhile() throws {
         try world.world.server.setScopeRules(nil)
         for _ in 0..<2 { try world.newCase(a, "B") }

@@ -39,6 +39,37 @@ struct RevocationTests {
         #expect(try client.read("cases", record)?["title"] == .text("before"))
     }
 
+    @Test(arguments: [true, false])
+    func `a device that enrolled again is told what the centre decides about what it pushed before`(
+        isDecidedFirst: Bool
+    ) throws {
+        let world = try ScopedWorld()
+        let (a, health) = try (world.device("a", "A"), world.device("h", "HEALTH"))
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("bed found")]) }
+        _ = try a.write(operator: "Siti") { try $0.update("cases", id, ["agency": .text("ROADS")]) }
+        try world.world.sync(a)
+        #expect(try world.world.sync(health).escrowed == 1)
+        let kept = try #require(try world.world.server.escrow().first)
+        func decide() throws {
+            try world.world.server.apply(escrowed: kept.number, of: kept.replica, operator: "Rini")
+        }
+        try world.world.server.revoke(device: 2)
+        if isDecidedFirst { try decide() }
+        let code = try world.world.server.makeCode(office: "HEALTH", name: "h", profile: [:])
+        let request = try health.enrolRequest(code: code, deviceName: "h", server: "test", again: true)
+        try health.enrolled(world.world.server.enrol(request).encoded)
+        try world.world.sync(health)
+        if !isDecidedFirst {
+            #expect(try health.refusedChanges().count == 1)
+            try decide()
+            try world.world.sync(health)
+        }
+        #expect(try health.refusedChanges().isEmpty && health.status().isSynced)
+        #expect(try world.world.server.escrow(includingDecided: true).count == 1)
+    }
+
     @Test func `what a revoked device pushes is kept once, and accepted as its push`() throws {
         _ = try client.write(operator: "x") { transaction in
             try transaction.update("cases", record, ["priority": .integer(3)])

@@ -294,7 +294,7 @@ class Reader:
             3: {2: wall, 3: text(64), 4: self.secret_hash, 5: text(128), 6: text(64)},
             4: {1: epoch, 2: wall, 3: replica, 4: text(64), 5: self.profile},
             5: {2: wall, 3: small, 4: text(1024), 5: small},
-            6: {2: wall, 3: replica, 4: number, 5: hash_},
+            6: {2: wall, 3: replica, 4: number, 5: hash_, 6: lambda: self.array(10_000, self.escrowed)},
             7: {1: epoch, 2: wall, 3: replica, 4: epoch, 5: cursor, 6: lambda: self.uint(12), 7: lambda: self.uint(4095),
                 8: self.digests},
             8: {1: epoch, 2: wall, 3: cursor, 4: lambda: self.array(4096, self.bucket), 5: lambda: self.uint(4095)},

@@ -184,7 +184,7 @@ extension PushApplication {
     private mutating func takeBack(
         _ change: RepairRequest.Escrowed, of replica: ReplicaEntry, _ device: DeviceEntry
     ) throws {
-        guard var entry = try transaction.escrow(replica.number, change.number) else {
+        guard var entry = try transaction.escrow(replica.number, change.number) ?? claim(change, for: device) else {
             return try transaction.save(
                 EscrowEntry(
                     replica: replica.number, number: change.number, device: device.id, office: device.office,

@@ -55,6 +55,22 @@ extension CentralServer {
     }
 }
 
+extension PushApplication {
+    /// Lets a device be told of a change in escrow that its database pushed as another device, before it enrolled again.
+    ///
+    /// Whoever has the bytes of a change of its office is taken for its writer: they name the moment of the write and all
+    /// that was written.
+    ///
+    /// - Returns: the change; nil where there is none.
+    func claim(_ escrowed: RepairRequest.Escrowed, for device: DeviceEntry) throws -> EscrowEntry? {
+        let entry = try transaction.escrow(number: escrowed.number, ofOffice: device.office).first { entry in
+            redactions.cleaned(bytes: escrowed.bytes, by: entry.replica) == entry.bytes
+        }
+        if let entry, entry.device != device.id { try transaction.claim(entry, for: device.id) }
+        return entry
+    }
+}
+
 extension EscrowEntry {
     /// The change; nil where its bytes are none.
     public var change: Change? { PushApplication.decoded(bytes[...]) }

@@ -133,10 +133,28 @@ extension SQLiteTransaction {
     }
 
     func escrowDecisions(ofDevice device: Int64, after sequence: Int64) throws -> [EscrowEntry] {
-        try entries("WHERE device = ?1 AND sequence > ?2 ORDER BY sequence") { select in
+        let claimed = "SELECT replica, number FROM _escrow_claim WHERE device = ?1"
+        let clause = "WHERE (device = ?1 OR (replica, number) IN (\(claimed))) AND sequence > ?2 ORDER BY sequence"
+        return try entries(clause) { select in
             try select.bind(1, device)
             try select.bind(2, sequence)
         }
+    }
+
+    func escrow(number: Int64, ofOffice office: String) throws -> [EscrowEntry] {
+        try entries("WHERE number = ?1 AND office = ?2 ORDER BY replica") { select in
+            try select.bind(1, number)
+            try select.bind(2, text: office)
+        }
+    }
+
+    func claim(_ entry: EscrowEntry, for device: Int64) throws {
+        let insert = try connection.statement(
+            "INSERT OR IGNORE INTO _escrow_claim (device, replica, number) VALUES (?1, ?2, ?3)")
+        try insert.bind(1, device)
+        try insert.bind(2, Int64(entry.replica.rawValue))
+        try insert.bind(3, entry.number)
+        try insert.run()
     }
 
     private func entries(_ clause: String, _ bind: (Statement) throws -> Void) throws -> [EscrowEntry] {

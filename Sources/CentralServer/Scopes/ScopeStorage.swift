@@ -27,7 +27,9 @@ public protocol ScopeSnapshot {
     ///
     /// - Parameter includingDecided: whether to list also those that were applied or dismissed.
     func escrow(includingDecided: Bool) throws -> [EscrowEntry]
-    /// What the centre decided about a device's changes after a place in the order.
+    /// The changes in escrow of a number that came from an office, decided or not.
+    func escrow(number: Int64, ofOffice office: String) throws -> [EscrowEntry]
+    /// What the centre decided about a device's changes after a place in the order, and about those that it claimed.
     func escrowDecisions(ofDevice device: Int64, after sequence: Int64) throws -> [EscrowEntry]
 }
 
@@ -47,6 +49,8 @@ public protocol ScopeTransaction: ScopeSnapshot {
     func forgetMoves(through sequence: Int64) throws -> Int64
     /// Puts a record into a class and leaves it where it is in the order.
     func setClass(_ number: Int64, of record: StoredRecord) throws
+    /// Lets a device be told, too, what is decided about a change in escrow.
+    func claim(_ entry: EscrowEntry, for device: Int64) throws
     /// Keeps a change in escrow, or what was decided about it.
     func save(_ entry: EscrowEntry) throws
 }

@@ -108,9 +108,7 @@ struct Healing {
         }
         request.isLast = !hasGivenAll && taken == toGive.count
         if request.isLast {
-            request.escrowed = try application.view.pending.refused().filter { $0.reason == .escrowed }
-                .prefix(Limits.changesPerPush)
-                .map { RepairRequest.Escrowed(number: $0.number, bytes: $0.bytes[...]) }
+            request.escrowed = try application.view.pending.escrowed()
         }
         return .repair(request)
     }

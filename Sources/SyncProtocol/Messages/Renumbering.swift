@@ -10,25 +10,31 @@ public struct RenumberRequest: Hashable, Sendable {
     public var after: Int64
     /// The chain's hash after that change.
     public var chain: UInt64
+    /// After a new enrolment: changes that the database was told are in escrow, whose decisions it is to be told.
+    public var escrowed: [RepairRequest.Escrowed]
 
     /// Makes a request.
-    public init(time: Int64, replica: ReplicaID, after: Int64, chain: UInt64) {
+    public init(
+        time: Int64, replica: ReplicaID, after: Int64, chain: UInt64, escrowed: [RepairRequest.Escrowed] = []
+    ) {
         self.time = time
         self.replica = replica
         self.after = after
         self.chain = chain
+        self.escrowed = escrowed
     }
 
     private enum Key {
         static let replica = 3
         static let after = 4
         static let chain = 5
+        static let escrowed = 6
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 48)
-        writer.startMessage(.renumberRequest, keys: 5)
+        writer.startMessage(.renumberRequest, keys: escrowed.isEmpty ? 5 : 6)
         writer.write(CommonKey.time)
         writer.write(time)
         writer.write(Key.replica)
@@ -37,6 +43,10 @@ public struct RenumberRequest: Hashable, Sendable {
         writer.write(after)
         writer.write(Key.chain)
         writer.write(chain)
+        if !escrowed.isEmpty {
+            writer.write(Key.escrowed)
+            writer.write(escrowed)
+        }
         return writer.bytes
     }
 
@@ -50,6 +60,7 @@ public struct RenumberRequest: Hashable, Sendable {
             case Key.replica: replica = try reader.readReplica()
             case Key.after: after = Int64(try reader.readInt(limit: Int(Int64.max)))
             case Key.chain: chain = try reader.readUInt64()
+            case Key.escrowed: escrowed = try reader.readEscrowed()
             default: return false
             }
             return true

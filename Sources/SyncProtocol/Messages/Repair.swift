@@ -83,12 +83,7 @@ public struct RepairRequest: Hashable, Sendable {
         }
         if !escrowed.isEmpty {
             writer.write(Key.escrowed)
-            writer.writeArray(escrowed.count)
-            for change in escrowed {
-                writer.writeArray(2)
-                writer.write(change.number)
-                writer.write(encoded: change.bytes)
-            }
+            writer.write(escrowed)
         }
         if isLast {
             writer.write(Key.isLast)
@@ -113,7 +108,7 @@ public struct RepairRequest: Hashable, Sendable {
                 for _ in 0..<(try reader.readArray(limit: Limits.wantsPerRequest)) {
                     wanted.append(try RecordKey(from: &reader))
                 }
-            case Key.escrowed: try readEscrowed(&reader)
+            case Key.escrowed: escrowed = try reader.readEscrowed()
             case Key.isLast: isLast = try reader.readBool()
             default: return false
             }
@@ -130,18 +125,34 @@ public struct RepairRequest: Hashable, Sendable {
             given.append(update)
         }
     }
+}
 
-    private mutating func readEscrowed(_ reader: inout CBORReader) throws(ProtocolError) {
-        for _ in 0..<(try reader.readArray(limit: Limits.changesPerPush)) {
-            let start = reader.position
-            guard try reader.readArray(limit: 2) == 2 else {
+extension CBORWriter {
+    /// Writes changes in escrow as an item of a request.
+    mutating func write(_ escrowed: [RepairRequest.Escrowed]) {
+        writeArray(escrowed.count)
+        for change in escrowed {
+            writeArray(2)
+            write(change.number)
+            write(encoded: change.bytes)
+        }
+    }
+}
+
+extension CBORReader {
+    mutating func readEscrowed() throws(ProtocolError) -> [RepairRequest.Escrowed] {
+        var escrowed: [RepairRequest.Escrowed] = []
+        for _ in 0..<(try readArray(limit: Limits.changesPerPush)) {
+            let start = position
+            guard try readArray(limit: 2) == 2 else {
                 throw ProtocolError(.invalid, at: start, "a change in escrow is its number and the change")
             }
-            let number = Int64(try reader.readInt(limit: Int(Int64.max)))
-            let changeAt = reader.position
-            try reader.skip()
-            escrowed.append(Escrowed(number: number, bytes: reader.bytes[changeAt..<reader.position]))
+            let number = Int64(try readInt(limit: Int(Int64.max)))
+            let changeAt = position
+            try skip()
+            escrowed.append(RepairRequest.Escrowed(number: number, bytes: bytes[changeAt..<position]))
         }
+        return escrowed
     }
 }
 

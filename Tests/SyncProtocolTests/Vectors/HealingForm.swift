@@ -49,9 +49,7 @@ extension MessageForm {
         request.chain = try told(chain).value
         request.given = try told(updates).map { try $0.update() }
         request.wanted = try wanted?.map { try $0.key() } ?? []
-        request.escrowed = try told(escrowed).map {
-            RepairRequest.Escrowed(number: $0.number.value, bytes: $0.change.bytes[...])
-        }
+        request.escrowed = try told(escrowed).map(\.escrowed)
         request.isLast = try told(isLast)
         return request
     }

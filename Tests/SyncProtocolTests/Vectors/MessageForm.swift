@@ -71,6 +71,10 @@ struct MessageForm: Decodable {
     struct EscrowedForm: Decodable {
         let number: Number<Int64>
         let change: Hex
+
+        var escrowed: RepairRequest.Escrowed {
+            RepairRequest.Escrowed(number: number.value, bytes: change.bytes[...])
+        }
     }
 
     struct RefusalForm: Decodable {
@@ -116,7 +120,7 @@ struct MessageForm: Decodable {
             .renumberRequest(
                 RenumberRequest(
                     time: time.value, replica: ReplicaID(rawValue: try told(replica)), after: try told(after).value,
-                    chain: try told(chain).value))
+                    chain: try told(chain).value, escrowed: escrowed?.map(\.escrowed) ?? []))
         case "compareRequest": .compareRequest(try compareRequest())
         case "compareAnswer": .compareAnswer(try compareAnswer())
         case "repairRequest": .repairRequest(try repairRequest())
