@@ -146,7 +146,9 @@ struct CollectionTests {
         #expect(try world.server.collect().collected == 1)
         let summary = try world.sync(late) { answer in
             let place = SyncRequest.Place(epoch: 0, last: 0)
-            if case .compareAnswer = try Message(decoding: answer, answering: place) { Issue.record("the digests differed") }
+            if case .compareAnswer = try Message(decoding: answer, answering: place) {
+                Issue.record("the digests differed")
+            }
         }
         #expect(try summary.isAgreed && late.read("cases", record) == nil)
     }
