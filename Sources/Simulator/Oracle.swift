@@ -115,15 +115,16 @@ struct Oracle {
         let changed = units(named.map(\.field))
         // The same unit, with another value.
         for unit in changed {
-            let contested = named.first {
-                unit.contains($0.field) && isUnseen($0.field) && held.value($0.field) != Array($0.value.bytes)
-            }
-            guard let field = contested?.field else { continue }
-            let (a, b) = (ours(unit), theirs(unit, field))
-            if a.version > b.version {
-                note(.hard, unit, losing: b, winning: a)
-            } else {
-                note(.hard, unit, losing: a, winning: b)
+            var met: Set<Version> = []
+            for written in named where unit.contains(written.field) && isUnseen(written.field) {
+                let (a, b) = (ours(unit), theirs(unit, written.field))
+                let isSame = held.value(written.field) == Array(written.value.bytes)
+                if isSame || !met.insert(b.version).inserted { continue }
+                if a.version > b.version {
+                    note(.hard, unit, losing: b, winning: a)
+                } else {
+                    note(.hard, unit, losing: a, winning: b)
+                }
             }
         }
         // What was written after the record was made, and without knowing of this change.

@@ -122,6 +122,8 @@ def cases():
     yield "an edit between two creations", GROUPED, [made(), edit(Q, 1020, {7: "Q", 1: None}), made({2: 1, 7: None}, R, 1500)]
     yield "an edit before a second creation, and deletes", GROUPED, [
         made({2: 1}, R, 1500), edit(Q, 1020, {0: True}), made(), edit(P, 1010, {1: "P"})]
+    yield "a unit with fields of two creations is overwritten: an entry for each", GROUPED, [
+        made({3: "P"}), made({4: "R"}, R, 1500), edit(Q, 2000, {3: "Q", 4: None, 5: 1})]
     yield "two creations of one version", GROUPED, [made({1: "a"}), made({2: 5})]
 
 

@@ -219,9 +219,13 @@ def conflicts(record, change, schema):
 
     for unit in schema.units(written):
         contested = [f for f in written if f in unit and unseen(f) and record.value(f) != written[f]]
-        if contested:
-            sides = [side_of_record(record, unit, contested[0]), side_of_change(change, unit)]
-            if not record.wins(contested[0], change.version, written[contested[0]]):
+        met = set()
+        for field in contested:
+            if record.writes[field][0] in met:
+                continue
+            met.add(record.writes[field][0])
+            sides = [side_of_record(record, unit, field), side_of_change(change, unit)]
+            if not record.wins(field, change.version, written[field]):
                 sides.reverse()
             add("hard", unit, *sides)
     if 0 not in change.fields and record.deleted and unseen(0):

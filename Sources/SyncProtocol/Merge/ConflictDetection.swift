@@ -31,8 +31,9 @@ public struct ConflictDetection {
             if PlantedBug.creationUnchecked.isActive, change.isCreation { return [] }
         #endif
         let units = changedUnits()
-        var found = units.compactMap(sameUnit)
+        var found: [Conflict] = []
         func isNew(_ conflict: Conflict) -> Bool { !found.contains { $0.id == conflict.id } }
+        for conflict in units.flatMap(sameUnit) where isNew(conflict) { found.append(conflict) }
         if change.fields.first?.field != .deleted, held.isDeleted, isUnseen(.deleted) {
             #if PlantedBugs
                 if PlantedBug.deleteSilent.isActive { return found }
@@ -110,29 +111,37 @@ public struct ConflictDetection {
         return units
     }
 
-    private func sameUnit(_ unit: [FieldNumber]) -> Conflict? {
+    /// One conflict for each held write that a unit of the change meets.
+    ///
+    /// Two creations of one record can leave a unit with fields of several writes; each of them has to stand in an entry.
+    private func sameUnit(_ unit: [FieldNumber]) -> [Conflict] {
         let written = change.written.filter { unit.contains($0.field) }
         #if PlantedBugs
             if PlantedBug.sameValueConflicts.isActive, let field = written.first(where: { isUnseen($0.field) })?.field {
-                return conflict(
-                    .hard, losing: side(ofHeld: unit, leading: field), winning: side(of: change, unit), unit: unit)
+                return [
+                    conflict(
+                        .hard, losing: side(ofHeld: unit, leading: field), winning: side(of: change, unit), unit: unit)
+                ]
             }
         #endif
-        guard let contested = written.first(where: { isUnseen($0.field) && held[$0.field] != $0.value }) else {
-            return nil
+        var met: [Version] = []
+        var found: [Conflict] = []
+        for contested in written where isUnseen(contested.field) && held[contested.field] != contested.value {
+            let version = held.versions.version(of: contested.field)
+            if met.contains(version) { continue }
+            met.append(version)
+            let incoming = side(of: change, unit)
+            let current = side(ofHeld: unit, leading: contested.field)
+            let isWinning = held.gives(contested.field, wayTo: contested.value, of: incoming.version)
+            #if PlantedBugs
+                if PlantedBug.onlyLosersLogged.isActive, isWinning { continue }
+            #endif
+            found.append(
+                isWinning
+                    ? conflict(.hard, losing: current, winning: incoming, unit: unit)
+                    : conflict(.hard, losing: incoming, winning: current, unit: unit))
         }
-        let incoming = side(of: change, unit)
-        let current = side(ofHeld: unit, leading: contested.field)
-        #if PlantedBugs
-            if PlantedBug.onlyLosersLogged.isActive,
-                held.gives(contested.field, wayTo: contested.value, of: incoming.version)
-            {
-                return nil
-            }
-        #endif
-        return held.gives(contested.field, wayTo: contested.value, of: incoming.version)
-            ? conflict(.hard, losing: current, winning: incoming, unit: unit)
-            : conflict(.hard, losing: incoming, winning: current, unit: unit)
+        return found
     }
 
     private func editOfDeleted(_ unit: [FieldNumber]) -> Conflict {
