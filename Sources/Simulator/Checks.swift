@@ -101,7 +101,9 @@ extension Simulation {
             model.number = row.number
             let key = RecordKey(change.collection, change.record)
             if !known.contains(key) { known.append(key) }
-            let write = ModelWrite(change: change, bytes: row.bytes, seen: model.seen[key] ?? [])
+            // Whoever makes a record sees none there, whatever stood there before it left the scope.
+            let seen = change.isCreation ? [] : model.seen[key] ?? []
+            let write = ModelWrite(change: change, bytes: row.bytes, seen: seen)
             model.pending[row.number] = write
             keep(write, of: model.replica)
             note("device \(device.index) writes \(row.number): \(Self.text(change))")

@@ -23,9 +23,14 @@ import Testing
     /// first page and is out of scope (121, 664), an erased value that was refused after a healing (154), entries made
     /// anew and given back (240), a decision for another copy (475, 1381), a lost number after a new enrolment (791),
     /// a decision that a healing passed over (1562), what was pushed under rules that no page told of (1767), what came
-    /// back after several epochs (1887).
+    /// back after several epochs (1887), a number that two processes asked for (3047), notes of a forgotten case (5310), a
+    /// first sync that waited too long (8393), a digest of a later push (9069), rules between two pages (10439), escrow
+    /// before a new enrolment (6025), an erasure made again by a restore (2638), a torn group (10534).
     @Test func whatWasFoundLaterStaysMended() {
-        for seed: UInt64 in [102, 121, 154, 240, 475, 664, 791, 1381, 1562, 1767, 1887] {
+        let seeds: [UInt64] = [
+            102, 121, 154, 240, 475, 664, 791, 1381, 1562, 1767, 1887, 2638, 3047, 5310, 6025, 8393, 9069, 10439, 10534,
+        ]
+        for seed in seeds {
             let outcome = Campaign.run(seed: seed, generation: 2)
             guard let found = outcome.found else { continue }
             Issue.record("\(found); replay: tools/simulate --generation 2 --seed \(seed)")

@@ -150,13 +150,16 @@ extension PushApplication {
         of write: RecordUpdate.Write, with held: RecordState, lostSince place: Int64
     ) -> [Conflict] {
         func isUnseen(_ other: RecordVersions.Write) -> Bool {
-            // What was given back names no base.
+            // What was given back names no base, and erasures are made again with a restore.
             other.sequence > place && other.base != .none && other.base < write.version
                 && other.version.replica != write.version.replica && !held.shows(other, knew: write)
+                && !redactions.has(other.version, of: held.key)
         }
-        // Where a later write knew of this one, or was there before the restore, nothing is new.
+        // Where a later write knew of this one, or was there before the restore, nothing is new; nor where it says the
+        // same, as a copy's does.
         let fields = write.fields.filter { written in
             let other = held.versions.write(of: written.field)
+            if held[written.field] == written.value { return false }
             return other.version < write.version || other.version > write.version && isUnseen(other)
         }
         guard !fields.isEmpty, held.versions.later.contains(where: isUnseen) else { return [] }

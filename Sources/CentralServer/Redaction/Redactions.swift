@@ -13,6 +13,11 @@ struct Redactions {
 
     var isEmpty: Bool { byRecord.isEmpty }
 
+    /// Whether a write of a record is an erasure, which nobody is in conflict with.
+    func has(_ version: Version, of key: RecordKey) -> Bool {
+        byRecord[key]?.contains { $0.version == version } ?? false
+    }
+
     func cleaned(_ change: Change, by replica: ReplicaID) -> Change {
         if isEmpty { return change }
         #if PlantedBugs
