@@ -38,7 +38,7 @@ struct RecordWriter {
 
     /// Stores a record in place of what was loaded, at the next place; what follows it moves with it.
     mutating func replace(_ held: StoredRecord, with record: RecordState) throws {
-        let number = try classNumber(of: record)
+        let number = try classNumber(of: record, before: held)
         state.sequence += 1
         #if PlantedBugs
             if PlantedBug.collectedEarly.isActive, record.isDeleted { return try collect(held) }
@@ -71,10 +71,16 @@ struct RecordWriter {
     // MARK: Classes
 
     /// The class that a record belongs to.
-    func classNumber(of record: RecordState) throws -> Int64 {
+    ///
+    /// - Parameter held: the record as it is stored, if it is. What followed a record that was collected stays where it was.
+    func classNumber(of record: RecordState, before held: StoredRecord? = nil) throws -> Int64 {
         guard let fields = rules?.fields[record.collection] else { return 0 }
         let values = FieldMap(fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull })
-        let parent = try parent(of: record).flatMap { try transaction.record($0.collection, $0.record)?.classNumber }
+        let followed = parent(of: record)
+        var parent = try followed.flatMap { try transaction.record($0.collection, $0.record)?.classNumber }
+        if parent == nil, let held, let followed, self.parent(of: held.state) == followed {
+            parent = try transaction.classKey(held.classNumber).flatMap { try ClassKey(decoding: $0).parent }
+        }
         let key = ClassKey(collection: record.collection, values: values, parent: parent).encoded
         return try transaction.classNumber(of: key) ?? transaction.addClass(key)
     }
@@ -107,7 +113,7 @@ struct RecordWriter {
             if PlantedBug.followersStay.isActive { return }
         #endif
         for follower in try followers(of: collection, record) {
-            let moved = try classNumber(of: follower.state)
+            let moved = try classNumber(of: follower.state, before: follower)
             guard moved != follower.classNumber else { continue }
             state.sequence += 1
             _ = try transaction.replace(follower, with: follower.state, sequence: state.sequence, classNumber: moved)
@@ -144,7 +150,7 @@ struct RecordWriter {
         waiting.sort { depth($0.collection) < depth($1.collection) }
         for key in waiting {
             guard let held = try transaction.record(key.collection, key.record) else { continue }
-            let number = try classNumber(of: held.state)
+            let number = try classNumber(of: held.state, before: held)
             if number != held.classNumber { try transaction.setClass(number, of: held) }
             if rules != nil { digests[number, default: 0] &+= held.digest }
         }
