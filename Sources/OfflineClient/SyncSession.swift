@@ -71,8 +71,12 @@ public struct SyncSession: ~Copyable {
             state = .forked
             hasEnrolledAgain = true
         }
-        // Without an answer the number is asked for again: what is pending waits for it.
-        if case .renumbering = state { state = .forked }
+        // Without an answer the number is asked for again, for what is pending waits for it; unless another process of this
+        // database has one meanwhile.
+        if case .renumbering(let request) = state {
+            let replica = try client.database.read { try ReplicaState.require($0) }
+            state = replica.isAt(request) ? .forked : .ready
+        }
         if case .forked = state {
             let request = try client.renumberRequest()
             state = .renumbering(request)
