@@ -202,6 +202,23 @@ import Testing
         #expect(try copy.read("cases", new)?["note"] == .text("under the new number"))
     }
 
+    @Test func whatACopyGivesBackUnderTheSharedNumberIsToldToTheOtherOne() throws {
+        let backup = try ServerBackup(of: world)
+        try a.close()
+        try world.copy("a", to: "copy")
+        let (other, copy) = try (world.client("a"), world.client("copy"))
+        try edit(copy, old, ["note": .text("by the copy")])
+        try world.sync(copy)
+        let (server, _) = try backup.restored()
+        for number in 1...2 { try edit(other, old, ["priority": .integer(Int64(number))]) }
+        #expect(try world.sync(other, with: server).newReplica == nil)
+        // It is behind, so what it gives is taken; only then it is found to be a copy.
+        #expect(try world.sync(copy, with: server).newReplica != nil)
+        let summary = try world.sync(other, with: server)
+        #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
+        #expect(try other.read("cases", old)?["note"] == .text("by the copy"))
+    }
+
     @Test func whoWroteOverItAndThenDeletedTheRecordKnewOfWhatComesBack() throws {
         let c = try world.client("c")
         try world.sync(c)
