@@ -81,6 +81,22 @@ import Testing
         #expect(try world.world.sync(health, with: server).roundTrips == 1)
     }
 
+    @Test func whatLeftBeforeItsMakerHeardThatItWasTakenIsTakenAwayAfterAHealing() throws {
+        let centre = try world.device("c", "CENTRE")
+        try world.syncAll([a, centre])
+        let id = try world.newCase(a, "A")
+        var session = SyncSession(a)
+        guard case .send(let message) = try session.next() else { return }
+        _ = world.world.server.sync(message, credential: try a.credential())
+        try world.syncAll([centre])
+        _ = try centre.write(operator: "Rini") { try $0.update("cases", id, ["office": .text("B")]) }
+        try world.syncAll([centre])
+        let (server, _) = try ServerBackup(of: world.world).restored()
+        let summary = try world.world.sync(a, with: server)
+        #expect(summary.isAgreed && summary.pushed == 1 && summary.left == 1 && summary.repaired == 0)
+        #expect(try world.cases(a).isEmpty && a.status().isSynced)
+    }
+
     @Test func aDecisionAboutOneCopysChangeLeavesTheRefusedChangeOfTheOther() throws {
         let id = try world.newCase(a, "A", agency: "HEALTH")
         try world.syncAll([a, health])
