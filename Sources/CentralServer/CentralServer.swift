@@ -247,6 +247,10 @@ public final class CentralServer: Sendable {
             } else {
                 answer.acknowledged = request.after
             }
+            if let made = pushed?.madeBefore, !made.isEmpty {
+                let reader = try reader(replica.number, scope: number, state, snapshot)
+                answer.removals = try made.filter { try !reader.sees($0) }
+            }
             if request.pageBytes == 0 || !request.isOf(state.epoch) {
                 answer.cursor = request.isOf(state.epoch) ? request.cursor : []
                 answer.hasMore = true
@@ -279,7 +283,7 @@ public final class CentralServer: Sendable {
                 snapshot, state: state, from: cursor, for: reader, letIn: Set(decided.compactMap(\.letIn)),
                 hasPushed: replica.lastChange > 0, pageBytes: min(request.pageBytes, Limits.pageBytes))
             answer.updates = page.updates
-            answer.removals = page.removals
+            answer.removals += page.removals
             if !page.hasMore {
                 answer.redactions = try snapshot.redactions(after: cursor.isHealed ? 0 : cursor.known)
             }

@@ -243,13 +243,14 @@ struct PullPage {
         return try !letIn.isEmpty && letIn.contains(rowKey(row))
     }
 
-    /// Whether one of the replica's own writes that are new came back from somebody else: a copy of its database made it,
-    /// under its number, before a restore lost that.
-    private func isOfCopy(_ row: any ScannedRow, _ writes: [RecordVersions.Write]) throws -> Bool {
-        guard let restored,
-            writes.contains(where: { $0.sequence > start.known && $0.version.replica == reader.replica })
-        else { return false }
-        return try restored.snapshot.isGivenByOther(rowKey(row), of: reader.replica, in: restored.epoch)
+    /// Whether one of the replica's own writes that are new came back: perhaps a copy of its database made it, under its
+    /// number, before a restore lost that.
+    private func isGivenBack(_ row: any ScannedRow, _ writes: [RecordVersions.Write]) throws -> Bool {
+        guard let restored else { return false }
+        return try writes.contains { write in
+            guard write.sequence > start.known, write.version.replica == reader.replica else { return false }
+            return try restored.snapshot.isGiven(write.version, rowKey(row), in: restored.epoch)
+        }
     }
 
     private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
@@ -274,7 +275,7 @@ struct PullPage {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
             let writes = [versions.creation] + versions.later
-            isHeld = try !isOfCopy(row, writes)
+            isHeld = try !isGivenBack(row, writes)
             if isHeld, !writes.contains(where: isNews) { return nil }
         }
         let record = try row.record().state

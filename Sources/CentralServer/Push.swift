@@ -18,6 +18,8 @@ struct PushApplication {
     struct Outcome {
         var acknowledged: Int64
         var refusals: [Refusal] = []
+        /// The records that changes made which had been dealt with before a healing ended.
+        var madeBefore: [RecordKey] = []
     }
 
     init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64, _ catalogue: ScopeCatalogue) throws {
@@ -48,7 +50,11 @@ struct PushApplication {
         #if PlantedBugs
             if PlantedBug.refusalsForgotten.isActive { outcome.refusals = [] }
         #endif
-        for pushed in try Self.unknownChanges(of: request, replica, wall: wall) {
+        let unknown = try Self.unknownChanges(of: request, replica, wall: wall)
+        if PullCursor(told: request.cursor)?.isHealed == true {
+            outcome.madeBefore = Self.made(by: request, before: unknown.count, without: outcome.refusals)
+        }
+        for pushed in unknown {
             if let change = Self.decoded(pushed.bytes) {
                 if writer.state.clock.isFromTheFuture(change.time, wall: wall) {
                     // What lies before it stays applied; the next request begins with it and is told why.
@@ -162,6 +168,18 @@ struct PushApplication {
     /// Shows that a request without changes stands where the server does.
     static func check(_ request: SyncRequest, _ replica: ReplicaEntry, wall: Int64) throws {
         _ = try unknownChanges(of: request, replica, wall: wall)
+    }
+
+    /// The records that a request's changes make, but for the last ones and those that were refused.
+    private static func made(
+        by request: SyncRequest, before last: Int, without refusals: [Refusal]
+    ) -> [RecordKey] {
+        let refused = Set(refusals.map(\.number))
+        return request.changes.dropLast(last).enumerated().compactMap { index, bytes in
+            guard !refused.contains(request.after + Int64(index) + 1), let change = decoded(bytes), change.isCreation
+            else { return nil }
+            return RecordKey(collection: change.collection, record: change.record)
+        }
     }
 
     static func decoded(_ bytes: ArraySlice<UInt8>) -> Change? {

@@ -131,6 +131,8 @@ struct AnswerApplication {
             after?.merge(change, by: replica.replica)
         }
         replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
+        // Written before it was told here that the field was erased: the change's own bytes are to be overwritten.
+        if let after, change.fields.contains(where: { after.erases($0) }) { outcome.mustScrub = true }
         try view.set(after, change.collection, change.record, local: local, replica: replica.replica)
     }
 
@@ -308,5 +310,13 @@ struct AnswerApplication {
             // Nor does the row stay for a change on top: what is in it may be out of scope, or erased.
             try view.drop(key.collection, key.record, local: local)
         }
+    }
+}
+
+extension RecordState {
+    /// Whether a value gave way to an erasure: of a record's fields nobody else writes nulls as the centre.
+    fileprivate func erases(_ written: FieldValue) -> Bool {
+        let holder = versions.version(of: written.field).replica
+        return holder == .centre && self[written.field].isNull && !written.value.isNull
     }
 }

@@ -28,10 +28,7 @@ extension OfflineClient {
         try database.write { connection in
             var application = try AnswerApplication(connection, layout: layout)
             // Another process may have gone on meanwhile: the new number begins where it was asked for, and nowhere else.
-            guard application.replica.replica == request.replica, answer.replica != request.replica,
-                application.replica.acknowledged == request.after,
-                application.replica.acknowledgedChain == request.chain
-            else { return false }
+            guard application.replica.isAt(request), answer.replica != request.replica else { return false }
             application.replica.replica = answer.replica
             application.replica.profile = answer.profile
             #if PlantedBugs

@@ -98,6 +98,11 @@ struct ReplicaState {
                 chain: request.chain)
     }
 
+    /// Whether this is still where the replica stood when it asked for a number.
+    func isAt(_ request: RenumberRequest) -> Bool {
+        replica == request.replica && acknowledged == request.after && acknowledgedChain == request.chain
+    }
+
     func save(_ connection: Connection) throws {
         let places = Self.columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let statement = try connection.statement(

@@ -174,7 +174,7 @@ final class MemoryOpening {
 
     func attach(to memory: UnsafeMutablePointer<sqlite3_file>) {
         var made = File(opening: .passRetained(self))
-        made.base.pMethods = Self.methods
+        made.base.pMethods = UnsafePointer(bitPattern: Self.methods)
         UnsafeMutableRawPointer(memory).storeBytes(of: made, as: File.self)
     }
 
@@ -264,7 +264,8 @@ final class MemoryOpening {
 
     // MARK: Methods
 
-    private nonisolated(unsafe) static let methods: UnsafePointer<sqlite3_io_methods> = {
+    /// The table of methods, by its address.
+    private static let methods: UInt = {
         let methods = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
         var table = sqlite3_io_methods()
         table.iVersion = 2
@@ -318,6 +319,6 @@ final class MemoryOpening {
             return SQLITE_OK
         }
         methods.initialize(to: table)
-        return UnsafePointer(methods)
+        return UInt(bitPattern: methods)
     }()
 }

@@ -192,15 +192,6 @@ struct ModelDevice {
     var number: Int64 = 0
     /// Whether the last answer compared digests, and they were equal.
     var isAgreed = false
-    /// Whether it went through a healing before it had heard of all that the server has of it.
-    ///
-    /// What is acknowledged later may be out of scope since long, or otherwise than it was: the cursor has passed that.
-    /// Then, and only then, the digests may differ once, and the repair within the epoch has to mend it.
-    var mayDiffer = false {
-        didSet { hasDiffered = hasDiffered || mayDiffer }
-    }
-    /// Whether that ever was so: what a repair then drops may leave traces in the file.
-    var hasDiffered = false
     /// Whether the server told it that it is revoked, and it keeps its data to itself.
     var isLocked = false
     /// Whether it enrolled again and has not got the number yet under which its own go on.

@@ -86,8 +86,7 @@ extension Simulation {
         if erased.isEmpty { return }
         let files =
             [("the centre", centre.path)]
-            + devices
-            .filter { oracle.devices[$0.index]?.hasDiffered == false }.map { ("device \($0.index)", $0.path) }
+            + devices.map { ("device \($0.index)", $0.path) }
         for (who, path) in files {
             for end in ["", "-wal"] {
                 guard let bytes = MemoryFiles.bytes(of: path + end) else { continue }

@@ -110,18 +110,9 @@ extension Simulation {
     func checkHealed(_ device: Device, from place: Device.Place) throws {
         let after = try device.place()
         guard var model = oracle.devices[device.index] else { return }
-        // After a restore a copy may give back what this one does not have, and the server takes for its own.
-        if device.isCopy, restores > 0 { model.mayDiffer = true }
-        if model.mayDiffer {
-            // A repair within the epoch drops what the server does not show.
-            let (held, visible) = (try device.contents().serverView, oracle.visible(to: device.office))
-            model.view = model.view.filter { held[$0.key] != nil || visible[$0.key] != nil }
-            oracle.devices[device.index] = model
-        }
         guard after.epoch != place.epoch, place.epoch != 0 else { return }
         note("device \(device.index) is through with giving back")
         model.unconfirmed = nil
-        model.mayDiffer = (oracle.dealt[model.replica]?.count ?? 0) > model.acknowledged.count
         let before = model.before
         model.before = [:]
         oracle.devices[device.index] = model
@@ -195,7 +186,10 @@ extension Oracle {
     ) {
         if key.collection == ConflictLog.number { return }
         let versions = Set(held.fields.values.map(\.version)).union([held.creation])
-        for (field, lost) in given.fields where !rules.isBookkeeping(key.collection, field) {
+        // What stands in the place of an erased value is nobody's.
+        for (field, lost) in given.fields
+        where !rules.isBookkeeping(key.collection, field) && !redactions.contains(where: { $0.version == lost.version })
+        {
             guard let other = held.fields[field], !versions.contains(lost.version), other.value != lost.value,
                 other.version.replica != lost.version.replica, pushedIn[other.version] ?? 0 > epoch,
                 other.version != held.creation, lost.version != given.creation

@@ -62,6 +62,23 @@ import Testing
         #expect(try world.cases(a).count == 1)
     }
 
+    @Test func whatComesBackToEscrowIsErasedToo() throws {
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        let backup = try ServerBackup(of: world.world)
+        _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("RAHASIA")]) }
+        try move(id, to: "ROADS")
+        #expect(try world.world.sync(health).escrowed == 1)
+        let (server, _) = try backup.restored()
+        try world.world.sync(a, with: server)
+        world.world.clock.advance(seconds: 60)
+        let key = RecordKey(collection: 2, record: id)
+        try server.confirmRedaction(server.askRedaction(of: [(key, [5])], why: "asked", by: "Wayan"), by: "Ketut")
+        #expect(try world.world.sync(health, with: server).isAgreed)
+        let kept = try #require(try server.escrow().first?.change)
+        #expect(kept.fields.map(\.field) == [5] && kept.fields.allSatisfy(\.value.isNull))
+    }
+
     @Test func whatWasPushedUnderRulesThatNoPageToldOfLeaves() throws {
         try world.world.sync(a)
         try world.world.server.setScopeRules(nil)
@@ -91,6 +108,22 @@ import Testing
         #expect(summary.isAgreed && summary.escrowed == 1)
         #expect(try health.refusedChanges().isEmpty && health.status().isSynced)
         #expect(try world.world.sync(health, with: server).roundTrips == 1)
+    }
+
+    @Test func whatLeftBeforeItsMakerHeardThatItWasTakenIsTakenAwayAfterAHealing() throws {
+        let centre = try world.device("c", "CENTRE")
+        try world.syncAll([a, centre])
+        let id = try world.newCase(a, "A")
+        var session = SyncSession(a)
+        guard case .send(let message) = try session.next() else { return }
+        _ = world.world.server.sync(message, credential: try a.credential())
+        try world.syncAll([centre])
+        _ = try centre.write(operator: "Rini") { try $0.update("cases", id, ["office": .text("B")]) }
+        try world.syncAll([centre])
+        let (server, _) = try ServerBackup(of: world.world).restored()
+        let summary = try world.world.sync(a, with: server)
+        #expect(summary.isAgreed && summary.pushed == 1 && summary.left == 1 && summary.repaired == 0)
+        #expect(try world.cases(a).isEmpty && a.status().isSynced)
     }
 
     @Test func aDecisionAboutOneCopysChangeLeavesTheRefusedChangeOfTheOther() throws {

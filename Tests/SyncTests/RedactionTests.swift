@@ -100,6 +100,21 @@ import Testing
         #expect(try traces(["c.db", "c.db-wal"]).isEmpty)
     }
 
+    @Test func whatWasWrittenBeforeTheErasureAndPushedAfterItWasToldIsOverwritten() throws {
+        let stopped = TestClock()
+        let c = try world.client("c", clock: { stopped.now })
+        try world.sync(c)
+        try redact()
+        var session = SyncSession(c)
+        guard case .send(let message) = try session.next() else { return }
+        // Its clock has stopped: it is older than the erasure, which the answer tells.
+        try edit(c, "note", Self.secret)
+        try session.received(world.server.sync(message, credential: try c.credential()).encoded)
+        #expect(try c.status().pending == 1)
+        #expect(try world.sync(c).isAgreed && isGone("note", c))
+        #expect(try traces(["c.db", "c.db-wal"]).isEmpty)
+    }
+
     @Test func oneErasesWhatAnotherAskedForAndNobodyBothAlone() throws {
         let number = try world.server.askRedaction(of: [(key, [5])], why: "order", by: "Wayan")
         #expect(throws: RedactionError.samePerson("Wayan")) { try world.server.confirmRedaction(number, by: "Wayan") }

@@ -182,6 +182,27 @@ import Testing
         #expect(try note(storage, old) == .text("after both backups"))
     }
 
+    @Test func aDecidedEntryComesBackBeforeWhatItIsAbout() throws {
+        let c = try world.client("c")
+        try world.sync(c)
+        let backup = try ServerBackup(of: world)
+        try edit(a, old, ["note": .text("one")])
+        world.clock.advance(seconds: 60)
+        try b.write(operator: "b") { try $0.delete("cases", old) }
+        for client in [a, b, a] { try world.sync(client) }
+        let entry = try #require(try a.conflicts().first)
+        try a.accept(entry.id, operator: "a")
+        try world.sync(a)
+        let (server, _) = try backup.restored()
+        try world.sync(c, with: server)
+        try edit(c, old, ["note": .text("three")])
+        try world.sync(c, with: server)
+        // What comes back would make the entry anew, and open, if that were not there.
+        #expect(try world.sync(a, with: server).isAgreed)
+        #expect(try a.conflicts().allSatisfy { $0.id != entry.id })
+        #expect(try a.conflicts(includingDecided: true).contains { $0.id == entry.id })
+    }
+
     @Test func whatACopyGivesBackIsToldWholeToWhoHasItsNumber() throws {
         let backup = try ServerBackup(of: world)
         try a.close()
@@ -200,6 +221,23 @@ import Testing
         #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
         #expect(try copy.read("cases", new)?["title"] == .text("after the copy"))
         #expect(try copy.read("cases", new)?["note"] == .text("under the new number"))
+    }
+
+    @Test func whatACopyGivesBackUnderTheSharedNumberIsToldToTheOtherOne() throws {
+        let backup = try ServerBackup(of: world)
+        try a.close()
+        try world.copy("a", to: "copy")
+        let (other, copy) = try (world.client("a"), world.client("copy"))
+        try edit(copy, old, ["note": .text("by the copy")])
+        try world.sync(copy)
+        let (server, _) = try backup.restored()
+        for number in 1...2 { try edit(other, old, ["priority": .integer(Int64(number))]) }
+        #expect(try world.sync(other, with: server).newReplica == nil)
+        // It is behind, so what it gives is taken; only then it is found to be a copy.
+        #expect(try world.sync(copy, with: server).newReplica != nil)
+        let summary = try world.sync(other, with: server)
+        #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
+        #expect(try other.read("cases", old)?["note"] == .text("by the copy"))
     }
 
     @Test func whoWroteOverItAndThenDeletedTheRecordKnewOfWhatComesBack() throws {

@@ -110,6 +110,28 @@ import Testing
         #expect(try a.read("notes", notes[1]) != nil)
     }
 
+    @Test("a note stays in the scope in which its case was when that was collected")
+    func noteOfACollectedCase() throws {
+        let world = try ScopedWorld()
+        let a = try world.device("a", "A")
+        let id = try world.newCase(a, "A")
+        let note = try a.write(operator: "Siti") {
+            try $0.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("a note")])
+        }
+        try a.write(operator: "Siti") { try $0.delete("cases", id) }
+        try world.world.sync(a)
+        world.world.clock.advance(seconds: 40 * 86_400)
+        for _ in 0..<2 { try world.world.sync(a) }
+        #expect(try world.world.server.collect().collected == 1)
+        _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("more")]) }
+        #expect(try world.world.sync(a).isAgreed)
+        _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("and more")]) }
+        let summary = try world.world.sync(a)
+        #expect(try summary.isAgreed && summary.escrowed == 0 && summary.left == 0 && a.status().isSynced)
+        #expect(try world.world.held("notes", note)?[2].value == .text("and more"))
+        #expect(try world.world.storage.faults().isEmpty)
+    }
+
     // MARK: Who writes what
 
     @Test("a case for another office, and a field that only the centre writes, are refused")

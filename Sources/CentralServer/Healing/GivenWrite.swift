@@ -34,8 +34,8 @@ public protocol HealingSnapshot {
     func damagedRows(limit: Int) throws -> [DamagedRow]
     /// What came back in an epoch, by giver, then by collection and record.
     func givenWrites(in epoch: UInt32) throws -> [GivenWrite]
-    /// Whether a write of a replica to a record came back in an epoch from somebody else.
-    func isGivenByOther(_ key: RecordKey, of writer: ReplicaID, in epoch: UInt32) throws -> Bool
+    /// Whether a write to a record came back in an epoch.
+    func isGiven(_ version: Version, _ key: RecordKey, in epoch: UInt32) throws -> Bool
     /// The least place at which the order stood when an epoch after a given one began, or any one where that is not known.
     ///
     /// What lies beyond it was written by people who could know what was lost since only from whoever gave it back. Nil

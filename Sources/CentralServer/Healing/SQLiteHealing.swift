@@ -37,17 +37,15 @@ extension SQLiteTransaction {
         try insert.run()
     }
 
-    func isGivenByOther(_ key: RecordKey, of writer: ReplicaID, in epoch: UInt32) throws -> Bool {
+    func isGiven(_ version: Version, _ key: RecordKey, in epoch: UInt32) throws -> Bool {
         let select = try connection.statement(
-            """
-            SELECT 1 FROM _given WHERE epoch = ?1 AND collection = ?2 AND record = ?3 AND writer = ?4 AND giver <> ?4
-            LIMIT 1
-            """)
+            "SELECT 1 FROM _given WHERE epoch = ?1 AND collection = ?2 AND record = ?3 AND time = ?4 AND writer = ?5")
         defer { select.reset() }
         try select.bind(1, Int64(epoch))
         try select.bind(2, Int64(key.collection))
         try select.bind(3, key.record)
-        try select.bind(4, Int64(writer.rawValue))
+        try select.bind(4, Int64(bitPattern: version.time.rawValue))
+        try select.bind(5, Int64(version.replica.rawValue))
         return try select.step()
     }
 

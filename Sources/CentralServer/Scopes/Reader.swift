@@ -7,9 +7,14 @@ struct Reader {
     let number: Int64
     let scope: Scope
     let catalogue: ScopeCatalogue
-    let snapshot: any ScopeSnapshot
+    let snapshot: any CentralSnapshot
 
     func sees(_ classNumber: Int64) throws -> Bool { try catalogue.sees(scope, classNumber, snapshot) }
+
+    /// Whether a record is there and in the scope.
+    func sees(_ key: RecordKey) throws -> Bool {
+        try snapshot.record(key.collection, key.record).map { try sees($0.classNumber) } ?? false
+    }
 
     /// The digest of all live records in the scope.
     func digest(_ state: CentralState) throws -> UInt64 {

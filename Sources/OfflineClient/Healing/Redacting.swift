@@ -8,7 +8,7 @@ extension AnswerApplication {
     /// That is, changes that were refused, and what undo would bring back. The records themselves and the conflict log
     /// follow as the server tells of them, but for a record that it told once and has collected since.
     mutating func redact(_ redactions: [Redaction]) throws {
-        outcome.mustScrub = !redactions.isEmpty
+        if !redactions.isEmpty { outcome.mustScrub = true }
         for redaction in redactions {
             let key = redaction.key
             var hasErased = try forgetUndo(of: key)
