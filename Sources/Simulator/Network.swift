@@ -145,7 +145,8 @@ extension Simulation {
         let progress = sync.session.progress
         func isRepaired() -> Bool {
             let now = sync.session.progress
-            return (now.pulled, now.left, now.givenBack) != (progress.pulled, progress.left, progress.givenBack)
+            return (now.pulled, now.left, now.givenBack, now.redacted)
+                != (progress.pulled, progress.left, progress.givenBack, progress.redacted)
         }
         do {
             try sync.session.received(bytes)
