@@ -230,8 +230,7 @@ struct PullPage {
     /// the rules changed again before it was answered.
     private func isPushed(_ row: any ScannedRow) throws -> Bool {
         guard hasPushed, row.sequence > start.known else { return false }
-        let versions = try row.versions()
-        return ([versions.creation] + versions.later).contains {
+        return try row.versions().contains {
             $0.sequence > start.known && $0.version.replica == reader.replica
         }
     }
@@ -245,9 +244,9 @@ struct PullPage {
 
     /// Whether one of the replica's own writes that are new came back: perhaps a copy of its database made it, under its
     /// number, before a restore lost that.
-    private func isGivenBack(_ row: any ScannedRow, _ writes: [RecordVersions.Write]) throws -> Bool {
+    private func isGivenBack(_ row: any ScannedRow, _ versions: RecordVersions) throws -> Bool {
         guard let restored else { return false }
-        return try writes.contains { write in
+        return try versions.contains { write in
             guard write.sequence > start.known, write.version.replica == reader.replica else { return false }
             return try restored.snapshot.isGiven(write.version, rowKey(row), in: restored.epoch)
         }
@@ -274,9 +273,8 @@ struct PullPage {
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
-            let writes = [versions.creation] + versions.later
-            isHeld = try !isGivenBack(row, writes)
-            if isHeld, !writes.contains(where: isNews) { return nil }
+            isHeld = try !isGivenBack(row, versions)
+            if isHeld, !versions.contains(where: isNews) { return nil }
         }
         let record = try row.record().state
         #if PlantedBugs

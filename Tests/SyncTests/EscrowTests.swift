@@ -37,24 +37,24 @@ import Testing
 
     @Test func whatWasPushedUnderOtherRulesBeforeItsPageLeaves() throws {
         try world.world.sync(a)
-        try world.world.server.setScopeRules(nil)
-        for _ in 0..<2 { try world.newCase(a, "B") }
-        var session = SyncSession(a, pageBytes: 1)
-        guard case .send(let message) = try session.next() else { return }
-        try session.received(world.world.server.sync(message, credential: try a.credential()).encoded)
-        try world.world.server.setScopeRules(ScopedWorld.rules)
+        try pushOneUnderNoRules()
         let summary = try world.world.sync(a)
         #expect(summary.isAgreed && summary.left == 1 && summary.repaired == 0)
     }
 
-    @Test func whatWasPushedBeforeTheFirstPageLeavesWithTheRulesThatCameMeanwhile() throws {
+    /// A pushes one of two cases of B while there are no rules, and is told no page before they come back.
+    private func pushOneUnderNoRules() throws {
         try world.world.server.setScopeRules(nil)
         for _ in 0..<2 { try world.newCase(a, "B") }
         // With little room, a request brings one change and asks for no page.
         var session = SyncSession(a, pageBytes: 1)
-        guard case .send(let message) = try session.next() else { return }
+        guard case .send(let message) = try session.next() else { throw TestFailure("nothing is sent") }
         try session.received(world.world.server.sync(message, credential: try a.credential()).encoded)
         try world.world.server.setScopeRules(ScopedWorld.rules)
+    }
+
+    @Test func whatWasPushedBeforeTheFirstPageLeavesWithTheRulesThatCameMeanwhile() throws {
+        try pushOneUnderNoRules()
         let summary = try world.world.sync(a)
         #expect(summary.isAgreed && summary.left == 1 && summary.repaired == 0)
         // The other one was refused, and stays with its writer.

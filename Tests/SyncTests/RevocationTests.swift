@@ -132,21 +132,6 @@ struct RevocationTests {
 
     private static let megabyte = String(repeating: "x", count: 1 << 20)
 
-    @Test func `the number to go on under is asked for once by two processes`() throws {
-        _ = try client.write(operator: "x") { try $0.update("cases", record, ["priority": .integer(3)]) }
-        try world.server.revoke(device: 1)
-        expectRevoked()
-        let code = try world.server.makeCode(office: "A", name: "a again", profile: [:])
-        let request = try client.enrolRequest(code: code, deviceName: "a", server: "test", again: true)
-        try client.enrolled(world.server.enrol(request).encoded)
-        var session = SyncSession(client)
-        _ = try session.next()
-        #expect(try world.sync(try world.client("a")).isAgreed)
-        guard case .send(let message) = try session.next(), case .syncRequest = try Message(decoding: message) else {
-            throw TestFailure("another number is asked for")
-        }
-    }
-
     @Test func `the number to go on under is asked for again where the answer was lost`() throws {
         _ = try client.write(operator: "x") { try $0.update("cases", record, ["priority": .integer(3)]) }
         try world.server.revoke(device: 1)

@@ -128,8 +128,9 @@ extension PushApplication {
         #if PlantedBugs
             if PlantedBug.givenForgotten.isActive { return }
         #endif
-        let versions = Set(([held.state.versions.creation] + held.state.versions.later).map(\.version))
-        let lost = update.writes.filter { !versions.contains($0.version) }
+        let lost = update.writes.filter { write in
+            !held.state.versions.contains { $0.version == write.version }
+        }
         let found = lost.flatMap { conflicts(of: $0, with: held.state, lostSince: place) }
         var merged = held.state
         if merged.merge(whole: update, sequence: writer.next), merged.fitsOnTheWire {
@@ -214,6 +215,6 @@ extension RecordState {
 
     /// Whether a write is still visible in the record.
     fileprivate func carries(_ version: Version) -> Bool {
-        versions.creation.version == version || versions.later.contains { $0.version == version }
+        versions.contains { $0.version == version }
     }
 }

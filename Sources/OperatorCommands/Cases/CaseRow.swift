@@ -33,6 +33,9 @@ struct CaseRow {
             "confidential",
         ]
 
+    /// Their types, as the schema has them.
+    private static let types = fields.map { field in (try? CallCenterSchema.schema)?["cases"]?[field]?.type }
+
     /// What ``init(_:)`` reads.
     static let columns =
         "id, \(CaseClock.firstFollowUp), " + fields.map { "\"\($0)\"" }.joined(separator: ", ")
@@ -40,11 +43,10 @@ struct CaseRow {
     /// Reads a row that was selected with ``columns``.
     init?(_ select: Statement) {
         guard let id = RecordID(bytes: select.bytes(0)) else { return nil }
-        let cases = try? CallCenterSchema.schema["cases"]
         var values: [String: Value] = [:]
         for (index, field) in Self.fields.enumerated() where !select.isNull(Int32(index + 2)) {
             let column = Int32(index + 2)
-            switch cases?[field]?.type {
+            switch Self.types[index] {
             case .dateTime: values[field] = .dateTime(select.int64(column))
             case .bool: values[field] = .bool(select.int64(column) != 0)
             default: values[field] = .text(select.string(column))

@@ -83,6 +83,11 @@ public struct RecordVersions: Hashable, Sendable {
         }
     }
 
+    /// Whether one of the writes, the creation or a later one, is as asked for.
+    @inlinable public func contains(where isMatch: (Write) throws -> Bool) rethrows -> Bool {
+        try isMatch(creation) || later.contains(where: isMatch)
+    }
+
     /// The greatest version of any field.
     public var greatest: Version { later.reduce(creation.version) { max($0, $1.version) } }
 

@@ -55,8 +55,7 @@ public struct SyncAnswer: Hashable, Sendable {
         let (hasEpoch, hasAcknowledged) = (epoch != request?.epoch, acknowledged != request?.last)
         let optional = [
             hasEpoch, hasAcknowledged, !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil,
-            auditDiffers,
-            !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
+            auditDiffers, !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
         ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 4 + optional)
         if hasEpoch {
