@@ -241,6 +241,7 @@ public final class CentralServer: Sendable {
             if let pushed {
                 answer.acknowledged = pushed.acknowledged
                 answer.refusals = pushed.refusals
+                answer.redactions = pushed.redactions
             } else if request.isOf(state.epoch) {
                 try PushApplication.check(request, replica, wall: wall)
                 answer.acknowledged = replica.lastChange
@@ -285,7 +286,8 @@ public final class CentralServer: Sendable {
             answer.updates = page.updates
             answer.removals += page.removals
             if !page.hasMore {
-                answer.redactions = try snapshot.redactions(after: cursor.isHealed ? 0 : cursor.known)
+                let news = try snapshot.redactions(after: cursor.isHealed ? 0 : cursor.known)
+                answer.redactions += news.filter { !answer.redactions.contains($0) }
             }
             answer.cursor = page.cursor.encoded
             answer.hasMore = page.hasMore

@@ -16,6 +16,7 @@ extension CentralServer {
         _ records: [(collection: String, id: RecordID, fields: [String: Value])], operator: String
     ) throws -> Int {
         try storage.write { transaction in
+            let clockFailure = try clockFailure(transaction)
             var writer = try catalogue.writer(transaction)
             var written = 0
             for record in records {
@@ -31,7 +32,7 @@ extension CentralServer {
                 if try put(record.id, fields, collection, `operator`, &writer) { written += 1 }
             }
             if written > 0 {
-                if let failure = try clockFailure(transaction) { throw failure }
+                if let clockFailure { throw clockFailure }
                 try writer.finish()
             }
             return written

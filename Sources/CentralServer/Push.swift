@@ -20,6 +20,8 @@ struct PushApplication {
         var refusals: [Refusal] = []
         /// The records that changes made which had been dealt with before a healing ended.
         var madeBefore: [RecordKey] = []
+        /// What was erased of what the refused changes wrote.
+        var redactions: [Redaction] = []
     }
 
     init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64, _ catalogue: ScopeCatalogue) throws {
@@ -82,8 +84,22 @@ struct PushApplication {
             }
         #endif
         outcome.acknowledged = replica.lastChange
+        if !outcome.refusals.isEmpty, !redactions.isEmpty {
+            outcome.redactions = erased(from: request, outcome.refusals)
+        }
         try transaction.save(replica)
         return outcome
+    }
+
+    /// What was erased of what refused changes wrote: their writer may have been told of it before it wrote or pushed them.
+    private func erased(from request: SyncRequest, _ refusals: [Refusal]) -> [Redaction] {
+        let places = refusals.map { Int($0.number - request.after - 1) }
+        // A retry that holds less than the server has dealt with: nobody knows what the rest wrote.
+        guard places.allSatisfy(request.changes.indices.contains) else { return redactions.all }
+        let refused = places.compactMap { Self.decoded(request.changes[$0]) }
+        return redactions.all.filter { redaction in
+            refused.contains { redaction.cleaned($0, by: request.replica) != $0 }
+        }
     }
 
     /// Stores the state of the database; to be called once, after the last push.

@@ -72,6 +72,7 @@ extension CentralServer {
             entry.wall = wall
             entry.jump = 0
             try transaction.save(entry)
+            try moveOnAfterRestore(transaction, wall: wall)
             return nil
         }
         // One line for each jump, and not for each push that meets it.
@@ -82,6 +83,18 @@ extension CentralServer {
                 "the server's clock jumped by \(jump / 1000) s: no changes are taken until it is right, or confirmed")
         }
         return failure(.serverClock, "the server's clock jumped by \(jump / 1000) s")
+    }
+
+    /// Before anything is written to restored records: moves the centre's clock past every time that the life that was
+    /// lost can have given out.
+    ///
+    /// The clock came from the backup too. Where it had seen times ahead of the wall clock, it could give out one of them
+    /// again, for another content.
+    private func moveOnAfterRestore(_ transaction: any CentralTransaction, wall: Int64) throws {
+        var state = try transaction.state()
+        guard state.sequence == state.restoredFrom else { return }
+        state.clock.observe(HybridTimestamp(milliseconds: wall + Limits.clockTolerance))
+        try transaction.save(state)
     }
 
     /// Confirms that the clock is right as it is now, after a jump that was one from wrong to right.

@@ -82,6 +82,8 @@ extension OfflineClient {
                 try transaction.view.set(server, collection, record, replica: transaction.replica.replica)
                 try transaction.view.keep(server)
             }
+            // A creation that wrote no field says nothing to a server that has the record by now.
+            if !isUnknown, fields.isEmpty { return }
             try transaction.append(
                 schema, record, base: isUnknown ? .empty : LocalTransaction.base(server), fields: fields,
                 before: isUnknown ? nil : fields)

@@ -54,8 +54,9 @@ import Testing
         }
     }
 
-    @Test func whatIsRefusedAfterAHealingIsErasedToo() throws {
-        let loose = try Schema(
+    /// A schema that allows more than the centre's.
+    private static let loose = Result {
+        try Schema(
             name: "test", version: 1,
             collections: [
                 CollectionSchema(
@@ -65,7 +66,10 @@ import Testing
                         FieldSchema(5, "note", .text),
                     ])
             ])
-        let c = try world.client("c", schema: loose)
+    }
+
+    @Test func whatIsRefusedAfterAHealingIsErasedToo() throws {
+        let c = try world.client("c", schema: Self.loose.get())
         try world.sync(c)
         let backup = try ServerBackup(of: world)
         // Refused for its status, but only when it is pushed: after the erasure was told.
@@ -112,6 +116,27 @@ import Testing
         try session.received(world.server.sync(message, credential: try c.credential()).encoded)
         #expect(try c.status().pending == 1)
         #expect(try world.sync(c).isAgreed && isGone("note", c))
+        #expect(try traces(["c.db", "c.db-wal"]).isEmpty)
+    }
+
+    @Test func whatIsRefusedAfterTheErasureWasToldIsErasedTooThoughTheAnswerIsLost() throws {
+        let stopped = TestClock()
+        let c = try world.client("c", schema: Self.loose.get(), clock: { stopped.now })
+        try world.sync(c)
+        try redact()
+        var session = SyncSession(c)
+        guard case .send(let message) = try session.next() else { return }
+        // Refused for its status, but only when it is pushed: after the erasure was told.
+        _ = try c.write(operator: "c") {
+            try $0.update("cases", id, ["status": .text("lost"), "note": .text(Self.secret)])
+        }
+        try session.received(world.server.sync(message, credential: try c.credential()).encoded)
+        #expect(try c.refusedChanges().isEmpty)
+        session = SyncSession(c)
+        guard case .send(let push) = try session.next() else { return }
+        _ = world.server.sync(push, credential: try c.credential())
+        #expect(try world.sync(c).isAgreed && isGone("note", c))
+        #expect(try c.refusedChanges().count == 1)
         #expect(try traces(["c.db", "c.db-wal"]).isEmpty)
     }
 

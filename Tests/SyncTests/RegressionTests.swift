@@ -175,6 +175,24 @@ import Testing
         #expect(try a.verify().damaged.isEmpty && a.status().isSynced)
     }
 
+    @Test func aCreationOfNoFieldsThatIsSentAgainSaysNothingOfARecordThatIsThere() throws {
+        let loose = try Schema(
+            name: "test", version: 1,
+            collections: [CollectionSchema(number: 2, name: "cases", fields: [FieldSchema(1, "title", .text)])])
+        let world = try TestWorld()
+        let (a, b) = (try world.client("a", schema: loose), try world.client("b"))
+        let id = RecordID(high: 7, low: 7)
+        try a.write(operator: "a") { _ = try $0.insert("cases", [:], id: id) }
+        try b.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("b")], id: id) }
+        for client in [b, a] { try world.sync(client) }
+        #expect(try a.syncState(id) == .refused(.missingField))
+        try a.resend(id, operator: "a")
+        let summary = try world.sync(a)
+        #expect(summary.isAgreed && summary.pushed == 0)
+        #expect(try a.read("cases", id)?["title"] == .text("b"))
+        #expect(try a.verify().damaged.isEmpty && a.status().isSynced)
+    }
+
     private static let nowhere = RecordID(high: 1, low: 1).bytes
 }
 

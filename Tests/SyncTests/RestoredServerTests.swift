@@ -161,6 +161,26 @@ import Testing
         #expect(try b.read("cases", old)?["note"] == .text("one"))
     }
 
+    @Test func theCentreGivesOutNoTimeAgainThatWasLost() throws {
+        // Its clock stands ahead of the wall clock when it is backed up, and counts on from there.
+        let ahead = try world.client("ahead", skew: 240_000)
+        _ = try ahead.write(operator: "x") { try $0.insert("cases", ["title": .text("ahead")]) }
+        try world.sync(ahead)
+        let backup = try ServerBackup(of: world)
+        let key = RecordKey(collection: 2, record: old)
+        try world.server.put([("cases", old, ["note": .text("lost")])], operator: "centre")
+        let lost = try #require(try world.storage.allRecords()[key]).versions.greatest
+        try world.sync(a)
+        let (server, storage) = try backup.restored()
+        try server.put([("cases", old, ["note": .text("written since")])], operator: "centre")
+        #expect(try #require(try storage.allRecords()[key]).versions.greatest > lost)
+        for client in [b, a, b] {
+            let summary = try world.sync(client, with: server)
+            #expect(summary.isAgreed && summary.repaired == 0)
+            #expect(try client.read("cases", old)?["note"] == .text("written since"))
+        }
+    }
+
     @Test func aRestoredClientAndARestoredServerFindTogether() throws {
         let backup = try ServerBackup(of: world)
         try a.close()

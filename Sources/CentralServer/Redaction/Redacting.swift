@@ -72,6 +72,8 @@ extension CentralServer {
         guard try storage.read({ try !$0.unappliedRedactions().isEmpty }) else { return }
         try storage.write { transaction in
             let waiting = try transaction.unappliedRedactions()
+            // What was confirmed is erased even while the clock is wrong; where it is right it may have to move on.
+            _ = try clockFailure(transaction)
             var writer = try catalogue.writer(transaction)
             let redactions = Redactions(waiting.compactMap(\.redaction))
             let wall = environment.wallMilliseconds()

@@ -3,13 +3,16 @@ import SyncStore
 
 /// All that was redacted, by record: what comes in late is cleaned of it before anything else looks at it.
 struct Redactions {
+    /// All of them, as they were asked for.
+    let all: [Redaction]
     private let byRecord: [RecordKey: [Redaction]]
 
-    init(_ snapshot: any RedactionSnapshot) throws {
-        byRecord = Dictionary(grouping: try snapshot.redactions().compactMap(\.redaction), by: \.key)
-    }
+    init(_ snapshot: any RedactionSnapshot) throws { self.init(try snapshot.redactions().compactMap(\.redaction)) }
 
-    init(_ redactions: [Redaction]) { byRecord = Dictionary(grouping: redactions, by: \.key) }
+    init(_ redactions: [Redaction]) {
+        all = redactions
+        byRecord = Dictionary(grouping: redactions, by: \.key)
+    }
 
     var isEmpty: Bool { byRecord.isEmpty }
 
