@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandFrame
 import Glibc
+import SQLite
 
 /// The program `sambung`: the side of the operators in the offices.
 public enum OperatorProgram {
@@ -11,6 +12,7 @@ public enum OperatorProgram {
     public static func run() async -> Never {
         // Whatever this program makes is for its own user alone.
         umask(0o077)
+        ProcessSettings.countNoMemory()
         await CommandFrame.run(Sambung.self, explaining: explain)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandFrame
 import Glibc
+import SQLite
 
 /// The program `sambung-server`: the centre's side.
 public enum ServerProgram {
@@ -11,6 +12,7 @@ public enum ServerProgram {
     public static func run() async -> Never {
         // Whatever this program makes is for its own user alone.
         umask(0o077)
+        ProcessSettings.countNoMemory()
         await CommandFrame.run(SambungServer.self, explaining: explain)
     }
 

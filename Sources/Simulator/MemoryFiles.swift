@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import SQLite
 import Synchronization
 
 /// An SQLite VFS whose files stand in memory: a history makes thousands of small transactions, and on a real file system,
@@ -37,7 +38,7 @@ enum MemoryFiles {
 
     /// Registers the VFS, once.
     static let register: Void = {
-        _ = csqlite_count_memory(0)
+        ProcessSettings.countNoMemory()
         guard let system = sqlite3_vfs_find(nil) else { return }
         let vfs = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
         vfs.initialize(to: system.pointee)
