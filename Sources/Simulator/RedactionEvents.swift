@@ -60,7 +60,7 @@ extension Simulation {
         }
         for (number, write) in model.refused
         where redactions.contains(where: { RecordKey($0.key) == RecordKey(write.change) }) {
-            let bytes = oracle.cleaned(write.bytes)
+            let bytes = oracle.cleaned(write.bytes, by: model.replica)
             guard bytes != write.bytes, let change = Self.change(bytes[...]) else { continue }
             model.refused[number] = ModelWrite(change: change, bytes: bytes, seen: write.seen)
         }
@@ -120,10 +120,12 @@ extension Oracle {
         return change
     }
 
-    /// The bytes of a change with nulls in the place of what was erased; the times of redactions are nobody else's.
-    func cleaned(_ bytes: [UInt8]) -> [UInt8] {
+    /// The bytes of a change with nulls in the place of what was erased.
+    ///
+    /// - Parameter replica: the writer; the centre, to compare the bytes of whatever writers.
+    func cleaned(_ bytes: [UInt8], by replica: ReplicaID = .centre) -> [UInt8] {
         guard !redactions.isEmpty, let change = Simulation.change(bytes[...]) else { return bytes }
-        let cleaned = cleaned(change, by: .centre)
+        let cleaned = cleaned(change, by: replica)
         return cleaned == change ? bytes : cleaned.encoded
     }
 

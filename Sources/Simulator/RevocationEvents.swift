@@ -113,7 +113,7 @@ extension Simulation {
         }
         let must = oracle.quarantine.map { one in
             var one = one
-            one.bytes = oracle.cleaned(one.bytes)
+            one.bytes = oracle.cleaned(one.bytes, by: one.replica)
             return one
         }
         guard Set(kept) == Set(must) else {

@@ -75,7 +75,7 @@ extension Simulation {
         for entry in kept {
             let key = EscrowKey(replica: entry.replica, number: entry.number)
             guard let must = oracle.escrow[key], must.decision == entry.decision,
-                oracle.cleaned(must.bytes) == entry.bytes
+                oracle.cleaned(must.bytes, by: key.replica) == entry.bytes
             else {
                 throw Violation("I1", "change \(key.number) of replica \(key.replica) is in escrow and must not be so")
             }
