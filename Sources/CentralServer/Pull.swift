@@ -118,8 +118,8 @@ struct PullPage {
     private let left: [RecordKey: [Int64]]
     /// The records to which the centre let in changes of the replica since: it does not have them as its own.
     private let letIn: Set<RecordKey>
-    /// What came back in this epoch, where it began with a restore.
-    private let restored: (snapshot: any HealingSnapshot, epoch: UInt32)?
+    /// Tells what came otherwise than by its writer's pushes; nil where nothing did.
+    private let given: (snapshot: any HealingSnapshot, epoch: UInt32)?
     /// Whether the replica ever pushed: then it may hold, by its acknowledgement alone, what it was never told.
     private let hasPushed: Bool
 
@@ -133,8 +133,9 @@ struct PullPage {
         self.reader = reader
         self.letIn = letIn
         self.hasPushed = hasPushed
-        restored = state.restoredFrom < 0 ? nil : (snapshot, state.epoch)
         start = cursor
+        let hasGiven = try cursor.sequence < state.sequence && snapshot.hasGiven(in: state.epoch)
+        given = hasGiven ? (snapshot, state.epoch) : nil
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
                 throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
@@ -242,13 +243,13 @@ struct PullPage {
         return try !letIn.isEmpty && letIn.contains(rowKey(row))
     }
 
-    /// Whether one of the replica's own writes that are new came back: perhaps a copy of its database made it, under its
-    /// number, before a restore lost that.
-    private func isGivenBack(_ row: any ScannedRow, _ versions: RecordVersions) throws -> Bool {
-        guard let restored else { return false }
+    /// Whether one of the replica's own writes that are new came otherwise than by its pushes: perhaps a copy of its
+    /// database made it, under its number, before a restore lost that or when it was revoked.
+    private func isGiven(_ row: any ScannedRow, _ versions: RecordVersions) throws -> Bool {
+        guard let given else { return false }
         return try versions.contains { write in
             guard write.sequence > start.known, write.version.replica == reader.replica else { return false }
-            return try restored.snapshot.isGiven(write.version, rowKey(row), in: restored.epoch)
+            return try given.snapshot.isGiven(write.version, rowKey(row), in: given.epoch)
         }
     }
 
@@ -273,7 +274,7 @@ struct PullPage {
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
-            isHeld = try !isGivenBack(row, versions)
+            isHeld = try !isGiven(row, versions)
             if isHeld, !versions.contains(where: isNews) { return nil }
         }
         let record = try row.record().state

@@ -262,6 +262,10 @@ struct PushApplication {
             let sequence = writer.next
         #endif
         let isMerged = merged.merge(change, by: replica, sequence: sequence)
+        if writer.state.restoredFrom >= 0 {
+            let version = Version(time: change.time, replica: replica)
+            merged.standOnRestored(version, over: held.state, since: writer.state.restoredFrom)
+        }
         // Who makes a record that is there was never told of it: all of it is news, to this replica too.
         if change.isCreation { merged.versions.tellAgain(at: sequence) }
         if isMerged || change.isCreation {

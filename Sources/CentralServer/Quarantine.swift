@@ -135,6 +135,10 @@ extension PushApplication {
             return Refusal(number: kept.number, reason: .notAllowed)
         }
         guard let (reason, field) = try apply(change, by: forCentre(kept.replica), size: kept.bytes.count) else {
+            try transaction.note(
+                GivenWrite(
+                    epoch: GivenWrite.outOfQuarantine, collection: change.collection, record: change.record,
+                    version: Version(time: change.time, replica: kept.replica), giver: .centre, at: wall))
             return nil
         }
         return Refusal(number: kept.number, reason: reason, field: field)

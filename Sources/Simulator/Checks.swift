@@ -9,11 +9,11 @@ extension Simulation {
     ///
     /// - Parameter mayGiveBack: whether a device gave back, after which an entry that is just may be there.
     func adopt(after sequence: Int64, mayGiveBack: Bool = false) throws {
-        let changed = try centre.records(after: sequence)
+        let changed = try centre.records(after: sequence).sorted { $0.key < $1.key }
         for (key, state) in changed where key.collection == ConflictLog.number && oracle.server[key] != nil {
             try adoptAgain(key, state, mayGiveBack)
         }
-        for (key, state) in changed.sorted(by: { $0.key < $1.key }) {
+        for (key, state) in changed {
             if key.collection == ConflictLog.number, oracle.server[key] == nil {
                 let (about, entry) = try ModelEntry.read(state)
                 if oracle.entries[about] == nil, mayGiveBack, oracle.isJust(entry) { oracle.entries[about] = entry }

@@ -198,7 +198,7 @@ extension Oracle {
             // A write without a base, on a record that its writer just made, is taken for one that came back itself.
             let knew =
                 !later.contains { $0.base(field) != .none }
-                || later.contains { $0.seen.contains(lost.version) || $0.base(field) >= lost.version }
+                || later.contains { $0.seen.contains(lost.version) }
             if knew || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
             let (loser, side) = other.version < lost.version ? (other, held) : (lost, given)
             let unit = rules.unit(key.collection, field).compactMap { side.fields[$0]?.version }

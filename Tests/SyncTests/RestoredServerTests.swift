@@ -106,6 +106,21 @@ import Testing
         #expect(try c.conflicts().count == 1)
     }
 
+    @Test func whoWroteTwiceOverItSinceTheRestoreDidNotKnowOfWhatComesBack() throws {
+        let backup = try ServerBackup(of: world)
+        try edit(a, old, ["note": .text("lost"), "priority": .integer(1)])
+        try world.sync(a)
+        let (server, storage) = try backup.restored()
+        // The second edit stands on the first, which is later than what was lost and knows nothing of it.
+        for text in ["once", "twice"] {
+            try edit(b, old, ["note": .text(text)])
+            try world.sync(b, with: server)
+        }
+        #expect(try world.sync(a, with: server).isAgreed)
+        #expect(try note(storage, old) == .text("twice"))
+        #expect(try a.conflicts().map { $0.losing.values["note"] } == [.text("lost")])
+    }
+
     @Test func whatWasWrittenBetweenTwoRestoresConflictsWithWhatComesBackAfterBoth() throws {
         let backup = try ServerBackup(of: world)
         let c = try world.client("c")

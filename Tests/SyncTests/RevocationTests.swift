@@ -106,6 +106,21 @@ struct RevocationTests {
         #expect(try other.read("cases", record)?["title"] == .text("theirs"))
     }
 
+    @Test func `what a copy pushed while it was revoked is told to the other one of its number`() throws {
+        try client.close()
+        try world.copy("a", to: "copy")
+        let (other, copy) = try (world.client("a"), world.client("copy"))
+        world.clock.advance(seconds: 1)
+        _ = try copy.write(operator: "y") { try $0.update("cases", record, ["note": .text("of the copy")]) }
+        try world.server.revoke(device: 1)
+        #expect(throws: Failure.self) { try world.sync(copy) }
+        #expect(try world.server.acceptQuarantined(of: 1).map(\.refusal) == [nil])
+        try world.server.reinstate(device: 1)
+        let summary = try world.sync(other)
+        #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
+        #expect(try other.read("cases", record)?["note"] == .text("of the copy"))
+    }
+
     @Test func `what the centre drops is gone, and what can't be applied stays with its reason`() throws {
         let orphan = RecordID(milliseconds: 5, random: (1, 2))
         _ = try client.write(operator: "x") { transaction in

@@ -114,6 +114,27 @@ import Testing
         #expect(try a.read("notes", notes[1]) != nil)
     }
 
+    @Test("a note of a collected case stays with its office under rules that did not name notes when it was collected")
+    func noteUnderLaterRules() throws {
+        var rules = ScopedWorld.rules
+        rules.rules.removeAll { $0.collection == "notes" }
+        let world = try ScopedWorld(rules: rules)
+        let a = try world.device("a", "A")
+        let id = try world.newCase(a, "A")
+        let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
+        try a.write(operator: "Siti") { try $0.delete("cases", id) }
+        for _ in 0..<2 {
+            try world.world.sync(a)
+            world.world.clock.advance(seconds: 40 * 86_400)
+        }
+        try world.world.sync(a)
+        #expect(try world.world.server.collect().collected == 1)
+        try world.world.server.setScopeRules(ScopedWorld.rules)
+        _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("late")]) }
+        let edited = try world.world.sync(a)
+        #expect(try edited.isAgreed && edited.left == 0 && edited.escrowed == 0 && a.status().isSynced)
+    }
+
     // MARK: Who writes what
 
     @Test("a case for another office, and a field that only the centre writes, are refused")

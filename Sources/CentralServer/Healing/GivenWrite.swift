@@ -1,7 +1,13 @@
 import SyncProtocol
 
-/// A write that a restore had lost and a replica gave back.
+/// A write that came to the server on another way than its writer's pushes: a restore had lost it and a replica gave it
+/// back, or the centre let it in out of the quarantine.
+///
+/// Whoever has the writer's number is told of it, though it is its own.
 public struct GivenWrite: Sendable, Hashable {
+    /// In the place of an epoch: what was let in out of the quarantine.
+    static let outOfQuarantine: UInt32 = 0
+
     /// The epoch that began with the restore.
     public var epoch: UInt32
     /// The record's collection.
@@ -34,7 +40,9 @@ public protocol HealingSnapshot {
     func damagedRows(limit: Int) throws -> [DamagedRow]
     /// What came back in an epoch, by giver, then by collection and record.
     func givenWrites(in epoch: UInt32) throws -> [GivenWrite]
-    /// Whether a write to a record came back in an epoch.
+    /// Whether anything came back in an epoch or was ever let in out of the quarantine.
+    func hasGiven(in epoch: UInt32) throws -> Bool
+    /// Whether a write to a record came back in an epoch, or was let in out of the quarantine.
     func isGiven(_ version: Version, _ key: RecordKey, in epoch: UInt32) throws -> Bool
     /// The least place at which the order stood when an epoch after a given one began, or any one where that is not known.
     ///

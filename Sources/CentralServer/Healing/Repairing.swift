@@ -158,6 +158,7 @@ extension PushApplication {
         }
         // Where a later write knew of this one, or was there before the restore, nothing is new; nor where it says the
         // same, as a copy's does.
+        if redactions.has(write.version, of: held.key) { return [] }
         let fields = write.fields.filter { written in
             let other = held.versions.write(of: written.field)
             if held[written.field] == written.value { return false }
@@ -202,6 +203,27 @@ extension PushApplication {
 }
 
 extension RecordState {
+    /// Lets a write that was made upon one which came since a restore stand on what that one stood on.
+    ///
+    /// Whether its writer knew of what the restore lost is told by what of the restored records it had seen, and not by
+    /// what was written upon them since.
+    ///
+    /// - Parameters:
+    ///   - version: of the write.
+    ///   - held: the record before it.
+    ///   - place: where the order stood at the restore.
+    mutating func standOnRestored(_ version: Version, over held: RecordState, since place: Int64) {
+        for write in versions.later where write.version == version {
+            for field in write.fields {
+                let below = held.versions.write(of: field)
+                guard below.sequence > place, below.base != .none, write.base == below.version else { continue }
+                var lowered = write
+                lowered.base = below.base
+                versions.set(field, to: lowered)
+            }
+        }
+    }
+
     /// Whether what a writer wrote to the fields of another write, before some write of its, shows that it knew that one.
     ///
     /// The base of a field tells nothing of the others.

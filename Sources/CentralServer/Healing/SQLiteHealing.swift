@@ -37,9 +37,19 @@ extension SQLiteTransaction {
         try insert.run()
     }
 
+    func hasGiven(in epoch: UInt32) throws -> Bool {
+        let select = try connection.statement("SELECT 1 FROM _given WHERE epoch IN (\(GivenWrite.outOfQuarantine), ?1)")
+        defer { select.reset() }
+        try select.bind(1, Int64(epoch))
+        return try select.step()
+    }
+
     func isGiven(_ version: Version, _ key: RecordKey, in epoch: UInt32) throws -> Bool {
         let select = try connection.statement(
-            "SELECT 1 FROM _given WHERE epoch = ?1 AND collection = ?2 AND record = ?3 AND time = ?4 AND writer = ?5")
+            """
+            SELECT 1 FROM _given WHERE epoch IN (\(GivenWrite.outOfQuarantine), ?1)
+            AND collection = ?2 AND record = ?3 AND time = ?4 AND writer = ?5
+            """)
         defer { select.reset() }
         try select.bind(1, Int64(epoch))
         try select.bind(2, Int64(key.collection))

@@ -65,6 +65,10 @@ struct StoredRules: Codable {
             fields[rule.collection, default: []].formUnion((rule.match ?? [:]).keys)
         }
         follow.merge(rules?.follow ?? [:]) { $1 }
+        // What follows a record is classed with it, though no rule names it yet: once that record is collected, nobody
+        // else knows where it was.
+        if rules == nil { return }
+        for name in follow.keys + [ConflictLog.collection.name] where fields[name] == nil { fields[name] = [] }
     }
 }
 
