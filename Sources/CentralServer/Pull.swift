@@ -253,6 +253,14 @@ struct PullPage {
         }
     }
 
+    /// Whether the replica edited a record before it made it: it had none to apply these edits to when they were
+    /// acknowledged.
+    private func isMadeAfterwards(_ versions: RecordVersions) -> Bool {
+        let made = versions.creation
+        return made.version.replica == reader.replica && made.sequence > start.known
+            && versions.later.contains { $0.version < made.version && $0.version.replica == reader.replica }
+    }
+
     private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
         let (collection, record) = try row.key()
         return RecordKey(collection: collection, record: record)
@@ -274,7 +282,7 @@ struct PullPage {
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
-            isHeld = try !isGiven(row, versions)
+            isHeld = try !isGiven(row, versions) && !isMadeAfterwards(versions)
             if isHeld, !versions.contains(where: isNews) { return nil }
         }
         let record = try row.record().state

@@ -19,8 +19,7 @@ extension OfflineClient {
             let store = RecordStore(connection, layout: layout)
             let view = ServerView(store, connection)
             let changes = try view.pending.after(replica.acknowledged)
-            guard replica.acknowledged == request.after,
-                changes.starts(with: request.changes, by: { $0.bytes[...] == $1 })
+            guard replica.acknowledged == request.after, try view.pending.holds(request.changes, after: request.after)
             else { return 0 }
             replica.clockOffset = serverTime - environment.wallMilliseconds()
             replica.clock = HybridLogicalClock(last: replica.seen)
@@ -46,8 +45,10 @@ extension OfflineClient {
                 try update.run()
             }
             for (collection, record) in records {
+                // What has left, with edits that wait, is not shown.
+                guard let local = try store.load(collection, record) else { continue }
                 let server = try view.shadow(collection, record)
-                try view.set(server, collection, record, replica: replica.replica)
+                try view.set(server, collection, record, local: local, replica: replica.replica)
             }
             try replica.save(connection)
             return changes.count

@@ -164,9 +164,12 @@ public struct SyncSession: ~Copyable {
     ///
     /// If not, another process that syncs the same database may have been quicker, which is no fork.
     private func isAllThatWasWritten(_ request: SyncRequest) throws -> Bool {
-        let replica = try client.database.read { try ReplicaState.require($0) }
-        let isWhole = request.pageBytes == 0 || replica.number == request.after + Int64(request.changes.count)
-        return replica.isAt(request) && isWhole
+        try client.database.read { connection in
+            let application = try AnswerApplication(connection, layout: client.layout)
+            let last = request.after + Int64(request.changes.count)
+            let isWhole = request.pageBytes == 0 || application.replica.number == last
+            return try isWhole && application.isPlace(of: request)
+        }
     }
 
     // MARK: Requests

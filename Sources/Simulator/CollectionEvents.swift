@@ -43,6 +43,8 @@ extension Simulation {
             guard let model = oracle.devices[device.index], let held = model.view[key], !held.isDeleted,
                 let served = oracle.served[model.replica], centre.clock.now - served < 2 * Self.day - Self.slack
             else { continue }
+            // It enrolled again and has no number yet: that of a revoked device holds nothing up, and all is told anew.
+            if let account = oracle.accountOf[model.replica], oracle.revoked.contains(account) { continue }
             throw Violation("I8", "a record is forgotten that device \(device.index) holds, within its lease", key)
         }
     }

@@ -30,6 +30,8 @@ final class Device {
     var isFull = false
     /// Whether the database was restored or copied, so that another one has its number.
     var isCopy = false
+    /// Who writes at it; the same at a copy, for of two writes of one version nobody can tell which names its operator.
+    var operatorName: String
     /// A copy of the database's files, and what the oracle knew of it then.
     var backup:
         (files: [String: [UInt8]], model: ModelDevice, schema: SimulatedSchema, account: Int64, credential: [UInt8])?
@@ -59,6 +61,7 @@ final class Device {
         self.clock = clock
         self.kind = kind
         random = SharedRandom(seed: seed)
+        operatorName = "op\(index)"
         schema = try kind.schema()
         layout = StoreLayout(schema)
     }

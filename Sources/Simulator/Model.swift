@@ -46,6 +46,11 @@ struct ModelRecord: Equatable, CustomStringConvertible {
         static func == (left: Field, right: Field) -> Bool {
             left.value == right.value && left.version == right.version && left.operator == right.operator
         }
+
+        /// Whether another write takes its place: a later one, or a copy's of the same version with the greater bytes.
+        func gives(wayTo other: Field) -> Bool {
+            version == other.version ? value.lexicographicallyPrecedes(other.value) : version < other.version
+        }
     }
 
     /// The version of every field that nobody named.
@@ -60,7 +65,7 @@ struct ModelRecord: Equatable, CustomStringConvertible {
         field.field == 0 ? field.value == .true : !field.value.isNull
     }
 
-    /// The record after a change: per field the greater version.
+    /// The record after a change: per field the greater version, of two equal ones the greater bytes.
     static func applying(_ change: Change, by replica: ReplicaID, to old: ModelRecord?) -> ModelRecord {
         let version = Version(time: change.time, replica: replica)
         var record = old ?? ModelRecord(creation: version)
@@ -92,7 +97,7 @@ struct ModelRecord: Equatable, CustomStringConvertible {
     }
 
     private mutating func take(_ field: Field, at number: Int) {
-        if let held = fields[number], held.version >= field.version { return }
+        if let held = fields[number], !held.gives(wayTo: field) { return }
         fields[number] = field
     }
 

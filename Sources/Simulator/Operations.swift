@@ -15,7 +15,7 @@ extension Simulation {
         ])
         guard let process = random.pick(device.processes) else { return }
         let client = process.client
-        let name = "op\(device.index)"
+        let name = device.operatorName
         do {
             switch operation {
             case .write: try write(client, name, device)

@@ -31,6 +31,8 @@ struct Oracle {
     var epochs: [UInt32: Int] = [7: 0]
     /// In which of them a write was pushed that the centre has not lost since.
     var pushedIn: [Version: Int] = [:]
+    /// The fields in which a write found its own writer's, and names such a one as its base: what it stands on is known.
+    var upon: [Version: Set<Int>] = [:]
     /// The records that were deleted and forgotten.
     var gone: Set<RecordKey> = []
     /// When the server last answered a replica's sync.
@@ -65,6 +67,10 @@ struct Oracle {
         pushedIn[version] = epochs.count - 1
         if isLetIn { letIn.insert(version) }
         if let held = server[key] {
+            upon[version] = Set(
+                change.fields.map(\.field).filter { field in
+                    change.base.version(of: field).replica == replica && held.fields[field]?.version.replica == replica
+                })
             let found = conflicts(change, version, seen, held)
             for (key, entry) in found where entries[key] == nil { entries[key] = entry }
             if change.collection != ConflictLog.number {
@@ -132,8 +138,8 @@ struct Oracle {
             written.isLater && written.version != held.creation && isUnseen(field)
         }
         let others = edits.filter { field, _ in !change.fields.contains { $0.field == field } }
-        func side(_ unit: [Int]) -> ModelEntry.Side {
-            theirs(unit, edits.keys.filter(unit.contains).min() ?? unit[0])
+        func side(_ unit: [Int], of fields: [Int: ModelRecord.Field]) -> ModelEntry.Side {
+            theirs(unit, fields.keys.filter(unit.contains).min() ?? unit[0])
         }
         let deletion = change.fields.first { $0.field == 0 }
         if deletion == nil, held.isDeleted, isUnseen(0) {
@@ -141,11 +147,11 @@ struct Oracle {
         } else if let deletion, deletion.value == .true, !held.isDeleted {
             let isGone = held.fields[0].map { version > $0.version } ?? true
             for unit in isGone ? units(edits.keys.filter { $0 != 0 }) : [] {
-                note(.delete, unit, losing: side(unit), winning: ours([0]))
+                note(.delete, unit, losing: side(unit, of: edits), winning: ours([0]))
             }
         }
         if found.isEmpty, deletion == nil, !held.isDeleted, let unit = changed.first {
-            let latest = units(others.keys).map(side).max { $0.version < $1.version }
+            let latest = units(others.keys).map { side($0, of: others) }.max { $0.version < $1.version }
             if let latest { note(.soft, unit, losing: ours(unit), winning: latest) }
         }
         return found

@@ -21,6 +21,16 @@ struct ModelRedaction {
         }
         return record
     }
+
+    /// A change with nulls in the place of what was erased.
+    func applied(to change: Change, by replica: ReplicaID) -> Change {
+        guard key == RecordKey(change) else { return change }
+        var change = change
+        let version = Version(time: change.time, replica: replica)
+        change.fields = FieldMap(
+            change.fields.map { covers($0.field, version) ? FieldValue($0.field, .null) : $0 })
+        return change
+    }
 }
 
 /// The law's erasure.
@@ -51,18 +61,18 @@ extension Simulation {
     /// What a device forgets when it is told of erasures: the values in the changes that were refused, and those of
     /// records that the centre tells of no more.
     func erase(_ redactions: [Redaction], _ model: inout ModelDevice) {
-        for redaction in redactions {
-            let key = RecordKey(redaction.key)
-            guard let held = model.view[key] else { continue }
-            let erasure = ModelRedaction(key: key, fields: Set(redaction.fields), version: redaction.version)
-            let record = erasure.applied(to: held)
-            if record != held { model.set(key, record) }
+        let erasures = redactions.map {
+            ModelRedaction(key: RecordKey($0.key), fields: Set($0.fields), version: $0.version)
         }
-        for (number, write) in model.refused
-        where redactions.contains(where: { RecordKey($0.key) == RecordKey(write.change) }) {
-            let bytes = oracle.cleaned(write.bytes, by: model.replica)
-            guard bytes != write.bytes, let change = Self.change(bytes[...]) else { continue }
-            model.refused[number] = ModelWrite(change: change, bytes: bytes, seen: write.seen)
+        for erasure in erasures {
+            guard let held = model.view[erasure.key] else { continue }
+            let record = erasure.applied(to: held)
+            if record != held { model.set(erasure.key, record) }
+        }
+        for (number, write) in model.refused {
+            let change = erasures.reduce(write.change) { $1.applied(to: $0, by: model.replica) }
+            if change == write.change { continue }
+            model.refused[number] = ModelWrite(change: change, bytes: change.encoded, seen: write.seen)
         }
     }
 
@@ -111,13 +121,7 @@ extension Oracle {
 
     /// A change with nulls in the place of what was erased.
     func cleaned(_ change: Change, by replica: ReplicaID) -> Change {
-        var change = change
-        let version = Version(time: change.time, replica: replica)
-        for redaction in redactions where redaction.key == RecordKey(change) {
-            change.fields = FieldMap(
-                change.fields.map { redaction.covers($0.field, version) ? FieldValue($0.field, .null) : $0 })
-        }
-        return change
+        redactions.reduce(change) { $1.applied(to: $0, by: replica) }
     }
 
     /// The bytes of a change with nulls in the place of what was erased.

@@ -195,16 +195,47 @@ extension Oracle {
                 other.version != held.creation, lost.version != given.creation
             else { continue }
             let later = writes(other.version, key)
-            // A write without a base, on a record that its writer just made, is taken for one that came back itself.
-            let knew =
-                !later.contains { $0.base(field) != .none }
-                || later.contains { $0.seen.contains(lost.version) }
-            if knew || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
+            // What stands on a record that its writer made since is taken for one that came back itself.
+            let grounds = later.map { ground(of: $0, other.version, key, field, since: epoch) }
+            let isKnown =
+                grounds.allSatisfy { $0 == .none || $0 >= lost.version }
+                || later.contains { knew($0, of: lost.version, key, field) }
+            if isKnown || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
             let (loser, side) = other.version < lost.version ? (other, held) : (lost, given)
             let unit = rules.unit(key.collection, field).compactMap { side.fields[$0]?.version }
             restored.losers.append(
                 ModelRestore.Loser(key: key, field: field, value: loser.value, versions: Set(unit)))
         }
+    }
+
+    /// Whether the writer of a write had seen another one, or what was written over its field by somebody who knew it.
+    private func knew(_ write: ModelWrite, of lost: Version, _ key: RecordKey, _ field: Int) -> Bool {
+        var waiting = [write]
+        var looked: Set<Version> = []
+        while let one = waiting.popLast() {
+            if one.seen.contains(lost) { return true }
+            for version in one.seen where version > lost && looked.insert(version).inserted {
+                waiting += writes(version, key).filter { $0.change.fields.contains { $0.field == field } }
+            }
+        }
+        return false
+    }
+
+    /// What a write stands on in the end that was there before, or came back: its conflicts with what was lost were noted
+    /// when these first met.
+    ///
+    /// Where its base is not its writer's own, or somebody else had written over that, nobody can tell any more what it
+    /// stood on.
+    private func ground(
+        of write: ModelWrite, _ version: Version, _ key: RecordKey, _ field: Int, since epoch: Int
+    ) -> Version {
+        var (version, base) = (version, write.base(field))
+        while pushedIn[base] ?? 0 > epoch, upon[version]?.contains(field) == true,
+            let below = writes(base, key).first
+        {
+            (version, base) = (base, below.base(field))
+        }
+        return base
     }
 
     private func writes(_ version: Version, _ key: RecordKey) -> [ModelWrite] {
@@ -238,7 +269,7 @@ extension ModelRecord {
     func merged(with other: ModelRecord) -> ModelRecord {
         var merged = self
         merged.creation = max(creation, other.creation)
-        for (field, written) in other.fields where merged.fields[field].map({ $0.version < written.version }) ?? true {
+        for (field, written) in other.fields where merged.fields[field]?.gives(wayTo: written) ?? true {
             merged.fields[field] = written
         }
         for (field, written) in merged.fields {

@@ -223,6 +223,7 @@ final class Simulation {
             clone.account = device.account
             devices.append(clone)
             (clone.isCopy, device.isCopy) = (true, true)
+            clone.operatorName = device.operatorName
             oracle.devices[clone.index] = model
             note("device \(device.index) is copied as device \(clone.index)")
             try crash(clone)

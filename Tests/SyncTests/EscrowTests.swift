@@ -35,6 +35,37 @@ import Testing
         #expect(try health.status().isSynced)
     }
 
+    @Test func anEditOfACaseThatHasLeftIsStampedAnewWithoutShowingIt() throws {
+        let clock = TestClock()
+        let fast = try world.world.client("fast", office: "HEALTH", clock: { clock.now })
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, fast])
+        var session = SyncSession(fast)
+        guard case .send(let message) = try session.next() else { throw TestFailure("nothing is sent") }
+        try move(id, to: "ROADS")
+        // The edit is made while the answer that takes the case away is under way, and the clock has jumped ahead.
+        clock.advance(seconds: 3600)
+        _ = try fast.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("bed found")]) }
+        try session.received(world.world.server.sync(message, credential: try fast.credential()).encoded)
+        #expect(try fast.read("cases", id) == nil)
+        let summary = try world.world.sync(fast)
+        #expect(summary.restamped == 1 && summary.escrowed == 1)
+        #expect(try fast.read("cases", id) == nil)
+    }
+
+    @Test func aCaseThatHasLeftAndIsMadeAgainShowsWhatWasRefusedOfIt() throws {
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text("bed found")]) }
+        try move(id, to: "ROADS")
+        #expect(try world.world.sync(health).left == 1)
+        _ = try health.write(operator: "Dr. Wati") {
+            try $0.insert("cases", ["title": .text("again"), "office": .text("A")], id: id)
+        }
+        let shown = try #require(try health.read("cases", id))
+        #expect(shown["answer"] == .text("bed found") && shown["title"] == .text("again"))
+    }
+
     @Test func whatWasPushedUnderOtherRulesBeforeItsPageLeaves() throws {
         try world.world.sync(a)
         try pushOneUnderNoRules()

@@ -193,6 +193,27 @@ import Testing
         #expect(try a.verify().damaged.isEmpty && a.status().isSynced)
     }
 
+    @Test func whoEditedARecordBeforeItMadeItIsToldOfThat() throws {
+        let loose = try Schema(
+            name: "test", version: 1,
+            collections: [CollectionSchema(number: 2, name: "cases", fields: [FieldSchema(1, "title", .text)])])
+        let world = try TestWorld()
+        let (a, b) = (try world.client("a", schema: loose), try world.client("b"))
+        let id = RecordID(high: 7, low: 7)
+        try a.write(operator: "a") { _ = try $0.insert("cases", [:], id: id) }
+        #expect(try world.sync(a).refused == 1)
+        try b.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("b")], id: id) }
+        try world.sync(b)
+        // These come before the creation that is sent again, to a record that the other office made.
+        try a.write(operator: "a") { try $0.delete("cases", id) }
+        try a.write(operator: "a") { try $0.undelete("cases", id) }
+        _ = try a.write(operator: "a") { try $0.update("cases", id, ["title": .text("a")]) }
+        try a.resend(id, operator: "a")
+        let summary = try world.sync(a)
+        #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
+        #expect(try a.read("cases", id)?["title"] == .text("a"))
+    }
+
     private static let nowhere = RecordID(high: 1, low: 1).bytes
 }
 

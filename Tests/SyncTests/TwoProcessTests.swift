@@ -74,6 +74,21 @@ import Testing
         try checkSettled(world, first, id)
     }
 
+    @Test func whatArrivesAfterItWasStampedAnewAndPushedIsNoFork() throws {
+        let (world, first, second, id) = try twoWithAFastClock(by: 3_600_000)
+        var slow = SyncSession(first)
+        var quick = SyncSession(second)
+        let late = try slow.next()
+        try quick.received(try world.answer(quick.next(), second))
+        let underWay = try world.answer(quick.next(), second)
+        // The old stamps arrive when the server has the new ones, of which nobody here knows yet.
+        try slow.received(try world.answer(late, first))
+        try quick.received(underWay)
+        #expect(try finish(&slow, world, first).newReplica == nil)
+        #expect(try finish(&quick, world, second).newReplica == nil)
+        try checkSettled(world, first, id)
+    }
+
     @Test func anAnswerToWhatWasStampedAnewSinceIsNotTaken() throws {
         let (world, first, second, id) = try twoWithAFastClock(by: 360_000)
         var quick = SyncSession(first)

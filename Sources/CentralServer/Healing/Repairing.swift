@@ -131,7 +131,9 @@ extension PushApplication {
         let lost = update.writes.filter { write in
             !held.state.versions.contains { $0.version == write.version }
         }
-        let found = lost.flatMap { conflicts(of: $0, with: held.state, lostSince: place) }
+        // What came back before met then what it is in conflict with.
+        let found = try lost.filter { try !transaction.isGiven($0.version, held.state.key, in: writer.state.epoch) }
+            .flatMap { conflicts(of: $0, with: held.state, lostSince: place) }
         var merged = held.state
         if merged.merge(whole: update, sequence: writer.next), merged.fitsOnTheWire {
             try noteGiven(lost.filter { write in merged.carries(write.version) }, of: update, by: giver)
@@ -203,10 +205,10 @@ extension PushApplication {
 }
 
 extension RecordState {
-    /// Lets a write that was made upon one which came since a restore stand on what that one stood on.
+    /// Lets a write that was made upon one of its own writer's, which came since a restore, stand on what that one stood on.
     ///
-    /// Whether its writer knew of what the restore lost is told by what of the restored records it had seen, and not by
-    /// what was written upon them since.
+    /// Whether its writer knew of what the restore lost is told by what it had seen of others, and not by what it wrote
+    /// itself since.
     ///
     /// - Parameters:
     ///   - version: of the write.
@@ -216,7 +218,8 @@ extension RecordState {
         for write in versions.later where write.version == version {
             for field in write.fields {
                 let below = held.versions.write(of: field)
-                guard below.sequence > place, below.base != .none, write.base == below.version else { continue }
+                let isOwn = below.version.replica == version.replica && write.base.replica == version.replica
+                guard isOwn, below.sequence > place, below.base != .none else { continue }
                 var lowered = write
                 lowered.base = below.base
                 versions.set(field, to: lowered)
@@ -230,7 +233,7 @@ extension RecordState {
     fileprivate func shows(_ own: RecordVersions.Write, knew other: RecordUpdate.Write) -> Bool {
         versions.later.contains { write in
             write.version.replica == own.version.replica && write.version <= own.version
-                && write.base >= other.version
+                && write.base == other.version
                 && write.fields.contains { field in other.fields.contains { $0.field == field } }
         }
     }
