@@ -102,7 +102,9 @@ extension Simulation {
             let key = RecordKey(change.collection, change.record)
             if !known.contains(key) { known.append(key) }
             // Whoever makes a record sees none there, whatever stood there before it left the scope.
-            let seen = change.isCreation ? [] : model.seen[key] ?? []
+            var seen = change.isCreation ? [] : model.seen[key] ?? []
+            // Of a record that it holds no more, it names no base: what it wrote under another number is another's then.
+            if change.base.version(of: .deleted) == .none { seen = seen.filter { !model.former.contains($0.replica) } }
             let write = ModelWrite(change: change, bytes: row.bytes, seen: seen)
             model.pending[row.number] = write
             keep(write, of: model.replica)
@@ -123,6 +125,7 @@ extension Simulation {
     /// Takes a device's new replica number into the model: what it has not got acknowledged is written anew as that one.
     func renumbered(_ device: Device) throws {
         guard var model = oracle.devices[device.index] else { return }
+        model.former.insert(model.replica)
         model.replica = device.replica
         model.isAgreed = false
         model.isBetweenNumbers = false

@@ -177,6 +177,8 @@ struct ModelDealt {
 /// A device's database, as the oracle knows it.
 struct ModelDevice {
     var replica: ReplicaID
+    /// The numbers that it had before.
+    var former: Set<ReplicaID> = []
     /// What the server told or acknowledged.
     var view: [RecordKey: ModelRecord] = [:]
     /// Every version that ever stood in the view.

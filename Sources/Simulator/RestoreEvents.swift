@@ -19,6 +19,8 @@ struct ModelRestore {
     /// The replicas that have given everything back since then, and those that may have.
     var given: Set<ReplicaID> = []
     var mayHaveGiven: Set<ReplicaID> = []
+    /// The writes that came back: what they were in conflict with they met then.
+    var back: Set<Version> = []
     /// The losers that an entry must hold once the request under way is dealt with.
     var losers: [Loser] = []
 
@@ -150,6 +152,7 @@ extension Oracle {
             if gone.contains(key) { continue }
             guard let given = ModelRecord.applying(update, to: nil).map({ redacted(key, $0) }) else { continue }
             if let held = server[key] { noteLosers(key, given, held, since: epochs[request.epoch] ?? 0) }
+            restored.back.formUnion(given.fields.values.map(\.version))
             server[key] = server[key]?.merged(with: given) ?? given
         }
         guard request.isLast else { return }
@@ -191,6 +194,7 @@ extension Oracle {
         where !rules.isBookkeeping(key.collection, field) && !redactions.contains(where: { $0.version == lost.version })
         {
             guard let other = held.fields[field], !versions.contains(lost.version), other.value != lost.value,
+                !restored.back.contains(lost.version),
                 other.version.replica != lost.version.replica, pushedIn[other.version] ?? 0 > epoch,
                 other.version != held.creation, lost.version != given.creation
             else { continue }

@@ -50,6 +50,21 @@ import Testing
         }
     }
 
+    /// The same, of the next sixty thousand: a time given out twice (5907), what a copy pushed into quarantine (14833, 15330),
+    /// notes under later rules (16930), own edits since a restore (20245, 38338), a late answer taken for a fork (24198), an
+    /// edit of what has left (29130), another field's base (31440), edits before a creation (45230), a refused edit of what
+    /// is made again (51329), a group that came back in part (60605), an erasure of a field that nobody wrote (61622).
+    @Test func whatALongCampaignFoundStaysMended() {
+        let seeds: [UInt64] = [
+            5907, 14833, 15330, 16930, 20245, 24198, 29130, 31440, 38338, 45230, 51329, 60605, 61622,
+        ]
+        for seed in seeds {
+            let outcome = Campaign.run(seed: seed, generation: 3)
+            guard let found = outcome.found else { continue }
+            Issue.record("\(found); replay: tools/simulate --generation 3 --seed \(seed)")
+        }
+    }
+
     @Test func oneSeedIsOneHistory() {
         for seed in UInt64(1)...4 {
             let (first, second) = (

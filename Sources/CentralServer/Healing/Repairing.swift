@@ -161,11 +161,15 @@ extension PushApplication {
         // Where a later write knew of this one, or was there before the restore, nothing is new; nor where it says the
         // same, as a copy's does.
         if redactions.has(write.version, of: held.key) { return [] }
-        let fields = write.fields.filter { written in
+        let contested = write.fields.filter { written in
             let other = held.versions.write(of: written.field)
             if held[written.field] == written.value { return false }
             return other.version < write.version || other.version > write.version && isUnseen(other)
         }
+        // What goes together stands in an entry as a whole.
+        let collection = schema[held.collection]
+        let units = contested.map { collection?.unit(of: $0.field) ?? [$0.field] }
+        let fields = write.fields.filter { written in units.contains { $0.contains(written.field) } }
         guard !fields.isEmpty, held.versions.later.contains(where: isUnseen) else { return [] }
         let seen = held.versions.later.map {
             Base.Seen(version: isUnseen($0) ? .none : $0.version, fields: $0.fields)
@@ -174,7 +178,7 @@ extension PushApplication {
             collection: held.collection, record: held.record, time: write.version.time, operator: write.operator,
             base: Base(seen: [Base.Seen(version: held.versions.creation.version, fields: [])] + seen), fields: fields)
         return ConflictDetection(
-            change, by: write.version.replica, against: held, schema: schema[held.collection]
+            change, by: write.version.replica, against: held, schema: collection
         ).conflicts().filter { $0.kind != .soft }
     }
 

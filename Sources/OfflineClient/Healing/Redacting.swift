@@ -26,8 +26,7 @@ extension AnswerApplication {
             if local == nil, !hasErased { continue }
             if let local {
                 let before = try view.load(key.collection, key.record, local: local)
-                var after = before
-                after?.merge(redaction.write)
+                let after = before.map { redaction.cleaned($0, sequence: 0) }
                 replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
                 if hasErased || after != before {
                     try view.set(after, key.collection, key.record, replica: replica.replica)
