@@ -45,6 +45,14 @@ public final class CentralEndpoint: SyncEndpoint {
         }
     }
 
+    /// The reply to a sync whose credential is no device's, counted by the caller's address as any wrong one.
+    public func refusal(of credential: String?, caller: String) async -> EndpointReply? {
+        let secret = credential.flatMap(Self.secret)
+        return await withTaskExecutorPreference(blocking) {
+            server.refusal(of: secret, caller: caller).map(Self.reply)
+        }
+    }
+
     /// Exchanges an enrolment code for a device credential.
     public func enrol(_ body: [UInt8]) async -> EndpointReply { await enrol(body, caller: "") }
 

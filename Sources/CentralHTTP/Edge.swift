@@ -135,6 +135,13 @@ struct Edge: Sendable {
                 .notAcceptable, "no-coding", "The accept-encoding leaves out all of zstd, gzip and identity.")
         }
         try body.checkDeclaredLength(limits)
+        let credential = bearerToken(fields[.authorization])
+        // Nobody else's body is worth its memory, and the work of unpacking it.
+        if route == .sync, coding != .identity || !body.isShort(limits),
+            let refusal = await endpoint.refusal(of: credential, caller: caller)
+        {
+            return pack(refusal, accepted)
+        }
         if fields[.expect]?.lowercased() == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
@@ -144,7 +151,7 @@ struct Edge: Sendable {
         let message = try unpack(packed, coding, &lease)
         let reply =
             route == .sync
-            ? await endpoint.sync(message, credential: bearerToken(fields[.authorization]), caller: caller)
+            ? await endpoint.sync(message, credential: credential, caller: caller)
             : await endpoint.enrol(message, caller: caller)
         _ = consume lease
         return pack(reply, accepted)

@@ -20,6 +20,9 @@ struct IncomingBody {
         if let declared, declared > limits.packedBodyBytes { throw .tooLarge(packed: limits) }
     }
 
+    /// Whether it says itself that it is so short that nobody counts it.
+    func isShort(_ limits: HTTPLimits) -> Bool { declared.map { $0 <= limits.uncountedBodyBytes } ?? isAtEnd }
+
     /// The whole body, or a refusal as soon as it is over the limit.
     /// - Parameter lease: what the body takes of the memory for all.
     mutating func collect(_ limits: HTTPLimits, _ lease: inout BodyLease) async throws -> [UInt8] {

@@ -9,6 +9,9 @@ public protocol SyncEndpoint: Sendable {
     /// Answers a sync of a caller whose address is known; by default as any other.
     func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply
 
+    /// The reply to a sync whose credential is no device's, before its body is read; nil for any other, and by default.
+    func refusal(of credential: String?, caller: String) async -> EndpointReply?
+
     /// Exchanges an enrolment code for a device credential.
     func enrol(_ body: [UInt8]) async -> EndpointReply
 
@@ -26,6 +29,9 @@ extension SyncEndpoint {
     public func sync(_ body: [UInt8], credential: String?, caller: String) async -> EndpointReply {
         await sync(body, credential: credential)
     }
+
+    /// Lets every body be read.
+    public func refusal(of credential: String?, caller: String) async -> EndpointReply? { nil }
 
     /// Answers as any other enrolment.
     public func enrol(_ body: [UInt8], caller: String) async -> EndpointReply { await enrol(body) }

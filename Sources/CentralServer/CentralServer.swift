@@ -71,6 +71,16 @@ public final class CentralServer: Sendable {
         sync(together: [(body, credential)], caller: caller)[0]
     }
 
+    /// The failure that a sync with a credential which is no device's is answered with, whatever it asks; nil for any other.
+    public func refusal(of credential: [UInt8]?, caller: String) -> Message? {
+        do {
+            _ = try device(showing: credential, caller: caller)
+            return nil
+        } catch {
+            return reply { throw error }
+        }
+    }
+
     /// Answers requests whose pushes share one commit, in the caller's thread.
     package func sync(together requests: [(body: [UInt8], credential: [UInt8]?)], caller: String = "") -> [Message] {
         let received = requests.map { request in

@@ -25,6 +25,30 @@ import Testing
         #expect(endpoint.calls.isEmpty)
     }
 
+    @Test("a stranger's body is read only where it is short and not packed")
+    func stranger() async throws {
+        let endpoint = TestEndpoint()
+        try await RunningServer.with(endpoint) {
+            $0.limits.lingering = .milliseconds(50)
+        } _: { server in
+            let fields = [
+                "authorization: Bearer a stranger's\r\ncontent-length: 1000000\r\n\r\n",
+                "authorization: Bearer a stranger's\r\ncontent-encoding: zstd\r\ncontent-length: 10\r\n\r\n",
+            ]
+            for fields in fields {
+                let connection = try RawConnection(port: server.port)
+                try await connection.send(Self.head + fields)
+                #expect(try await connection.receive(until: "\r\n\r\n").hasPrefix("HTTP/1.1 401"))
+            }
+            #expect(endpoint.calls.isEmpty)
+            let short = try RawConnection(port: server.port)
+            try await short.send(
+                Self.head + "authorization: Bearer a stranger's\r\ncontent-length: 5\r\n\r\nhello")
+            #expect(try await short.receive(until: "hello").hasPrefix("HTTP/1.1 200"))
+        }
+        #expect(endpoint.calls.count == 1)
+    }
+
     @Test("a body at the limit passes, one byte more does not, with its length or in chunks")
     func exact() async throws {
         let endpoint = TestEndpoint { _ in EndpointReply(status: 200, body: []) }

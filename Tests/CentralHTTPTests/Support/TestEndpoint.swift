@@ -29,6 +29,10 @@ final class TestEndpoint: SyncEndpoint {
         return await answer(body)
     }
 
+    func refusal(of credential: String?, caller: String) async -> EndpointReply? {
+        credential == "a stranger's" ? EndpointReply(status: 401, body: []) : nil
+    }
+
     func enrol(_ body: [UInt8]) async -> EndpointReply {
         record.withLock { $0.append(Call(route: "enrol", body: body, credential: nil)) }
         return await answer(body)
