@@ -107,6 +107,7 @@ extension SplitMix {
             request.bits = below(4)
             request.first = below(1 << request.bits)
             request.digests = (request.first..<1 << request.bits).map { _ in next() }
+            request.healing = bytes(below(65))
             return .compareRequest(request)
         case 6:
             var answer = CompareAnswer()
@@ -136,6 +137,7 @@ extension SplitMix {
                 RepairRequest.Escrowed(number: Int64(below(99)), bytes: try change().encoded[...])
             }
             request.isLast = below(2) == 0
+            request.healing = bytes(below(65))
             return .repairRequest(request)
         case 8:
             var answer = RepairAnswer()

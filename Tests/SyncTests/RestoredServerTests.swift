@@ -359,6 +359,39 @@ import Testing
         #expect(try storage.faults().isEmpty)
     }
 
+    @Test func rulesThatChangeInTheMiddleOfAHealingLeaveNothingBehind() throws {
+        let scoped = try ScopedWorld()
+        let (a, health) = try (scoped.device("a", "A"), scoped.device("h", "HEALTH"))
+        let id = try scoped.newCase(a, "A", agency: "HEALTH")
+        try scoped.syncAll([a, health])
+        let (server, _) = try ServerBackup(of: scoped.world).restored()
+        try scoped.world.sync(a, with: server)
+        _ = try a.write(operator: "Siti") { try $0.update("cases", id, ["agency": .text("ROADS")]) }
+        try scoped.world.sync(a, with: server)
+        var session = SyncSession(health)
+        func step() throws {
+            guard case .send(let message) = try session.next() else { throw TestFailure("nothing is sent") }
+            try session.received(server.sync(message, credential: try health.credential()).encoded)
+        }
+        // It is told of another epoch, and of what the server has for it, which the case that moved is not part of.
+        try step()
+        try step()
+        try server.setScopeRules(nil)
+        try step()
+        try server.setScopeRules(ScopedWorld.rules)
+        var isOver = false
+        while !isOver {
+            switch try session.next() {
+            case .send(let message):
+                try session.received(server.sync(message, credential: try health.credential()).encoded)
+            case .finish(let summary):
+                #expect(summary.isAgreed && summary.givenBack > 0 && summary.repaired == 0)
+                isOver = true
+            }
+        }
+        #expect(try scoped.cases(health).isEmpty)
+    }
+
     @Test func whatFollowsARecordIsInItsScopeWhicheverOfThemComesBackFirst() throws {
         let scoped = try ScopedWorld()
         let (a, health) = try (scoped.device("a", "A"), scoped.device("h", "HEALTH"))

@@ -14,7 +14,9 @@ extension CentralServer {
             guard try snapshot.replica(request.replica)?.device == device.id else {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
-            try answer.tell(request, by: try reader(request.replica, scope: number, state, snapshot), snapshot)
+            let reader = try reader(
+                request.replica, scope: number, state, snapshot, healing: request.healing)
+            try answer.tell(request, by: reader, snapshot)
             // The cursor that comes with a new epoch passes over what was told in the old one.
             if request.isLast { answer.redactions = try snapshot.redactions(after: 0) }
             return .repairAnswer(answer)

@@ -45,6 +45,9 @@ struct Healing {
     /// Whether the server is the one that the replica knows, and so is right.
     var isWithinEpoch: Bool { place.epoch == into }
 
+    /// The cursor that the replica has at the end, as far as that is known.
+    private var endsAt: [UInt8] { isWithinEpoch ? place.cursor : cursor ?? [] }
+
     /// Begins where a database stands.
     init(_ application: AnswerApplication, into: UInt32) throws {
         place = application.replica.place
@@ -80,6 +83,7 @@ struct Healing {
             request.bits = buckets.bits
             request.first = next
             request.digests = Array(buckets.sums[next...])
+            request.healing = endsAt
             return .compare(request)
         }
         if toGive.isEmpty, toAsk.isEmpty, hasGivenAll { return .finish }
@@ -91,6 +95,7 @@ struct Healing {
         request.after = place.after
         request.chain = place.chain
         request.wanted = Array(toAsk.prefix(Limits.wantsPerRequest))
+        request.healing = endsAt
         var size = 0
         taken = 0
         // What is given is asked for too: the server tells what it made of it where that is something else.

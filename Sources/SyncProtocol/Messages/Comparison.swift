@@ -20,6 +20,8 @@ public struct CompareRequest: Hashable, Sendable {
     public var first = 0
     /// The digests of the buckets from that one on.
     public var digests: [UInt64] = []
+    /// The cursor that the healing will end with, as far as it is known: what is listed lies in the scope that it names.
+    public var healing: [UInt8] = []
 
     /// Makes a request without content.
     public init() {}
@@ -34,12 +36,13 @@ public struct CompareRequest: Hashable, Sendable {
         static let bits = 6
         static let first = 7
         static let digests = 8
+        static let healing = 34
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 96 + 8 * digests.count)
-        writer.startMessage(.compareRequest, keys: first > 0 ? 9 : 8)
+        writer.startMessage(.compareRequest, keys: 8 + [first > 0, !healing.isEmpty].count { $0 })
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)
@@ -61,6 +64,10 @@ public struct CompareRequest: Hashable, Sendable {
         packed.reserveCapacity(8 * digests.count)
         for digest in digests { withUnsafeBytes(of: digest.bigEndian) { packed.append(contentsOf: $0) } }
         writer.write(bytes: packed)
+        if !healing.isEmpty {
+            writer.write(Key.healing)
+            writer.write(bytes: healing)
+        }
         return writer.bytes
     }
 
@@ -78,6 +85,7 @@ public struct CompareRequest: Hashable, Sendable {
             case Key.into: into = UInt32(try reader.readInt(limit: Int(UInt32.max)))
             case Key.cursor: cursor = Array(try reader.readBytes(limit: Limits.cursorBytes))
             case Key.bits: bits = try reader.readInt(limit: Limits.bucketBits)
+            case Key.healing: healing = Array(try reader.readBytes(limit: Limits.cursorBytes))
             case Key.first: first = try reader.readInt(limit: (1 << Limits.bucketBits) - 1)
             case Key.digests:
                 digestsAt = reader.position

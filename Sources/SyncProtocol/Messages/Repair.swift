@@ -22,6 +22,8 @@ public struct RepairRequest: Hashable, Sendable {
     public var escrowed: [Escrowed] = []
     /// Whether the replica has given everything with this request: its numbers hold in the server's epoch from then on.
     public var isLast = false
+    /// The cursor that the healing will end with: what is told lies in the scope that it names.
+    public var healing: [UInt8] = []
 
     /// A change in escrow.
     public struct Escrowed: Hashable, Sendable {
@@ -52,12 +54,13 @@ public struct RepairRequest: Hashable, Sendable {
         static let wanted = 8
         static let escrowed = 9
         static let isLast = 10
+        static let healing = 34
     }
 
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
-        let optional = [!given.isEmpty, !wanted.isEmpty, !escrowed.isEmpty, isLast].count { $0 }
+        let optional = [!given.isEmpty, !wanted.isEmpty, !escrowed.isEmpty, isLast, !healing.isEmpty].count { $0 }
         writer.startMessage(.repairRequest, keys: 7 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
@@ -89,6 +92,10 @@ public struct RepairRequest: Hashable, Sendable {
             writer.write(Key.isLast)
             writer.write(true)
         }
+        if !healing.isEmpty {
+            writer.write(Key.healing)
+            writer.write(bytes: healing)
+        }
         return writer.bytes
     }
 
@@ -110,6 +117,7 @@ public struct RepairRequest: Hashable, Sendable {
                 }
             case Key.escrowed: escrowed = try reader.readEscrowed()
             case Key.isLast: isLast = try reader.readBool()
+            case Key.healing: healing = Array(try reader.readBytes(limit: Limits.cursorBytes))
             default: return false
             }
             return true

@@ -15,6 +15,7 @@ extension MessageForm {
         request.digests = stride(from: 0, to: packed.count, by: 8).map { start in
             packed[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
         }
+        request.healing = healing?.bytes ?? []
         return request
     }
 
@@ -51,6 +52,7 @@ extension MessageForm {
         request.wanted = try wanted?.map { try $0.key() } ?? []
         request.escrowed = try told(escrowed).map(\.escrowed)
         request.isLast = try told(isLast)
+        request.healing = healing?.bytes ?? []
         return request
     }
 

@@ -37,6 +37,7 @@ struct MessageForm: Decodable {
     let bits: Int?
     let first: Int?
     let digests: Hex?
+    let healing: Hex?
     let next: Int?
     let buckets: [BucketForm]?
     let escrowed: [EscrowedForm]?
