@@ -329,19 +329,19 @@ public final class CentralServer: Sendable {
 
     /// A replica with the scope of a number.
     ///
-    /// - Parameter healing: the cursor that its healing ends with: it sees what lies in that one's scope as well.
+    /// - Parameter healing: the cursor that its healing will end with, which names one scope: with another one it begins
+    ///   anew.
     func reader(
         _ replica: ReplicaID, scope number: Int64, _ state: CentralState, _ snapshot: any CentralSnapshot,
         healing: [UInt8] = []
     ) throws -> Reader {
+        if let begun = PullCursor(told: healing)?.scopes.last, begun != number {
+            throw failure(.unavailable, "the scope changed: the comparison begins anew with the next sync")
+        }
         guard try catalogue.rules(snapshot).version == state.classedBy,
             let scope = try catalogue.scope(number, snapshot)
         else { throw failure(.unavailable, "the scopes are being changed") }
-        var reader = Reader(replica: replica, number: number, scope: scope, catalogue: catalogue, snapshot: snapshot)
-        if let other = PullCursor(told: healing)?.scopes.last, other != number {
-            reader.within = try catalogue.scope(other, snapshot)
-        }
-        return reader
+        return Reader(replica: replica, number: number, scope: scope, catalogue: catalogue, snapshot: snapshot)
     }
 
     /// Turns whatever goes wrong into a failure that the other side can read.

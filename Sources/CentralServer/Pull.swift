@@ -134,8 +134,9 @@ struct PullPage {
         self.letIn = letIn
         self.hasPushed = hasPushed
         start = cursor
-        let hasGiven = try cursor.sequence < state.sequence && snapshot.hasGiven(in: state.epoch)
-        given = hasGiven ? (snapshot, state.epoch) : nil
+        let hasNews = cursor.sequence < state.sequence
+        let mayBeGiven = try hasNews && (state.restoredFrom >= 0 || snapshot.wasInQuarantine(reader.replica))
+        given = mayBeGiven ? (snapshot, state.epoch) : nil
         scopes = try cursor.scopes.map { number in
             guard let scope = try reader.catalogue.scope(number, snapshot) else {
                 throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")

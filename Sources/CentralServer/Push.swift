@@ -12,6 +12,8 @@ struct PushApplication {
     private let rules: CheckedRules?
     /// What comes in is cleaned of what was erased.
     let redactions: Redactions
+    /// Where the order stood when these records were restored for the first time; nil for never.
+    private let restoredFrom: Int64?
     private var offices: [ReplicaID: String] = [:]
 
     /// What became of one push.
@@ -32,6 +34,8 @@ struct PushApplication {
         rules = try catalogue.rules(transaction).checked
         redactions = try Redactions(transaction)
         writer = try catalogue.writer(transaction)
+        let place = writer.state.restoredFrom
+        restoredFrom = place < 0 ? nil : min(place, try transaction.leastPlace(since: 0) ?? place)
     }
 
     /// Applies one push whole, or throws a ``Failure`` before anything of it is written.
@@ -93,10 +97,8 @@ struct PushApplication {
 
     /// What was erased of what refused changes wrote: their writer may have been told of it before it wrote or pushed them.
     private func erased(from request: SyncRequest, _ refusals: [Refusal]) -> [Redaction] {
-        let places = refusals.map { Int($0.number - request.after - 1) }
-        // A retry that holds less than the server has dealt with: nobody knows what the rest wrote.
-        guard places.allSatisfy(request.changes.indices.contains) else { return redactions.all }
-        let refused = places.compactMap { Self.decoded(request.changes[$0]) }
+        let refused = refusals.map { Int($0.number - request.after - 1) }.filter(request.changes.indices.contains)
+            .compactMap { Self.decoded(request.changes[$0]) }
         return redactions.all.filter { redaction in
             refused.contains { redaction.cleaned($0, by: request.replica) != $0 }
         }
@@ -262,9 +264,9 @@ struct PushApplication {
             let sequence = writer.next
         #endif
         let isMerged = merged.merge(change, by: replica, sequence: sequence)
-        if writer.state.restoredFrom >= 0 {
+        if let restoredFrom {
             let version = Version(time: change.time, replica: replica)
-            merged.standOnRestored(version, over: held.state, since: writer.state.restoredFrom)
+            merged.standOnRestored(version, over: held.state, since: restoredFrom)
         }
         // Who makes a record that is there was never told of it: all of it is news, to this replica too.
         if change.isCreation { merged.versions.tellAgain(at: sequence) }

@@ -94,6 +94,7 @@ extension CentralServer {
     {
         try audit(.quarantineAccepted, "device \(device)", by: actor, "changes \(Self.names(wanted))")
         return try storage.write { transaction in
+            if let failure = try clockFailure(transaction) { throw failure }
             var application = try PushApplication(
                 transaction, schema: schema, wall: environment.wallMilliseconds(), catalogue)
             var results: [AcceptedChange] = []

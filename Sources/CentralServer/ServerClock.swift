@@ -85,17 +85,23 @@ extension CentralServer {
         return failure(.serverClock, "the server's clock jumped by \(jump / 1000) s")
     }
 
-    /// Before anything is written to restored records: moves the centre's clock past every time that the life that was
-    /// lost can have given out.
+    /// Before the centre writes anything to restored records by a clock that is right: moves its own past every time that
+    /// the life that was lost can have given out.
     ///
-    /// The clock came from the backup too. Where it had seen times ahead of the wall clock, it could give out one of them
+    /// That clock came from the backup too. Where it had seen times ahead of the wall clock, it could give out one of them
     /// again, for another content.
     private func moveOnAfterRestore(_ transaction: any CentralTransaction, wall: Int64) throws {
         var state = try transaction.state()
-        guard state.sequence == state.restoredFrom else { return }
-        state.clock.observe(HybridTimestamp(milliseconds: wall + Limits.clockTolerance))
+        guard state.restoredFrom >= 0, try transaction.setting(Self.movedOnIn) != Int64(state.epoch) else { return }
+        let last = state.clock.last
+        let start = HybridLogicalClock.isFromTheFuture(last, wall: wall) ? last.milliseconds : wall
+        state.clock.observe(HybridTimestamp(milliseconds: start + Limits.clockTolerance))
         try transaction.save(state)
+        try transaction.set(Self.movedOnIn, to: Int64(state.epoch))
     }
+
+    /// The setting that holds the epoch for which the clock was moved on.
+    private static let movedOnIn = "clock_moved_on"
 
     /// Confirms that the clock is right as it is now, after a jump that was one from wrong to right.
     ///

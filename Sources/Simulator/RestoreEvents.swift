@@ -93,6 +93,8 @@ extension Simulation {
         let isBehind = Int(request.after) < dealt.count
         let isAhead = Int(request.after) > dealt.count
         switch answer {
+        case .failure(let failure)
+        where failure.code == .unavailable && hasOtherScope(request.replica, since: request.healing): break
         case .failure(let failure):
             let isRight = isAhead ? oracle.restored.mayHaveGiven.contains(request.replica) : !isAtEnd && !isBehind
             guard failure.code == .forked, isRight else {

@@ -61,7 +61,9 @@ enum SimulatedScopes: String, CaseIterable {
 /// Who sees and writes what, found out anew for each record by the words of the rules.
 struct ModelScopes {
     var rules: ScopeRules?
-    var offices: [String: OfficeEntry] = ["A": OfficeEntry(code: "A", name: "A")]
+    /// How often rules or offices have changed.
+    var changes = 0
+    var offices: [String: OfficeEntry] = ["A": OfficeEntry(code: "A", name: "A")] { didSet { changes += 1 } }
     /// The fields of cases that rules look at or looked at.
     var lookedAt: Set<Int> = []
     /// What was forgotten, as rules saw it, with what it followed: what follows it stays where it was.
@@ -69,6 +71,7 @@ struct ModelScopes {
 
     mutating func set(_ rules: ScopeRules?) {
         self.rules = rules
+        changes += 1
         for rule in rules?.rules ?? [] where rule.collection == "cases" {
             lookedAt.formUnion((rule.match ?? [:]).keys.map(Self.number))
         }

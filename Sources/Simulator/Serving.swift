@@ -48,7 +48,14 @@ extension Simulation {
                 .prefix(Int(request.after)).map { ModelDealt(bytes: $0) }
             oracle.officeOf[answer.replica] = device.office
             oracle.accountOf[answer.replica] = device.account
-        case (.compare(let request), .compareAnswer):
+        case (.compare(let request), .failure(let failure)):
+            guard failure.code == .unavailable, hasOtherScope(request.replica, since: request.healing) else {
+                throw Violation("I7", "a device that compares is turned away: \(failure)")
+            }
+        case (.compare(let request), .compareAnswer(let answer)):
+            if request.healing.isEmpty {
+                healings[request.replica, default: [:]][answer.cursor] = oracle.scopes.changes
+            }
             // Nothing gets lost at rest in a simulation, so within an epoch there is nothing to mend.
             if request.epoch == request.into {
                 throw Violation("I5", "device \(device.index) has another digest")
@@ -57,6 +64,11 @@ extension Simulation {
         case (nil, .failure(let failure)) where failure.code == .malformed: break
         default: throw Violation("I12", "device \(device.index) asked and was answered: \(answer)")
         }
+    }
+
+    /// Whether a healing has to begin anew, since its scope may be another one by now.
+    func hasOtherScope(_ replica: ReplicaID, since cursor: [UInt8]) -> Bool {
+        healings[replica]?[cursor].map { $0 != oracle.scopes.changes } ?? false
     }
 
     /// Whether a request's changes go on from those that the centre has dealt with.

@@ -24,6 +24,8 @@ final class Simulation {
     /// The last backup of the centre's records, and how often they were restored.
     var centreBackup: (bytes: [UInt8], model: ModelBackup)?
     var restores = 0
+    /// By replica and the cursor that its healing will end with: how often the scopes had changed when it was given out.
+    var healings: [ReplicaID: [[UInt8]: Int]] = [:]
     /// The records of which the last restore lost something.
     var lost: [RecordKey] = []
     /// Whether the centre ever forgot what was deleted, and how many days were let pass for it.

@@ -138,8 +138,14 @@ import Testing
         let world = try EndToEndWorld()
         try await world.serving { port in
             let transport = try EndToEndWorld.transport(port: port)
-            for credential in [[], [UInt8](repeating: 7, count: 32), [UInt8](repeating: 7, count: 31)] {
-                let answer = try await transport.sync(SyncRequest().encoded, credential: credential)
+            // The long one is packed, and is not unpacked for nobody.
+            var long = SyncRequest()
+            long.changes = [[UInt8](repeating: 0, count: 100_000)[...]]
+            for (credential, request) in [
+                ([], SyncRequest()), ([UInt8](repeating: 7, count: 32), SyncRequest()),
+                ([UInt8](repeating: 7, count: 31), SyncRequest()), ([UInt8](repeating: 7, count: 32), long),
+            ] {
+                let answer = try await transport.sync(request.encoded, credential: credential)
                 guard case .failure(let failure) = try Message(decoding: answer) else {
                     Issue.record("\(credential.count) bytes were let in")
                     return

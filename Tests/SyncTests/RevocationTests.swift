@@ -244,6 +244,21 @@ struct AttemptTests {
         }
     }
 
+    @Test func `who shows no device's credential is turned away before its body is read, and counted once`() throws {
+        func code(_ secret: [UInt8]?) -> Failure.Code? {
+            guard case .failure(let failure)? = world.server.refusal(of: secret, caller: "nat") else { return nil }
+            return failure.code
+        }
+        let codes = (0..<61).map { code([UInt8](repeating: UInt8($0), count: 32)) }
+        #expect(codes.dropLast().allSatisfy { $0 == .notEnrolled } && codes.last == .tooManyAttempts)
+        #expect(code(nil) == .tooManyAttempts)
+        // What a revoked device pushes is kept, so it is read.
+        let secret = try client.credential()
+        #expect(code(secret) == nil)
+        try world.server.revoke(device: 1)
+        #expect(code(secret) == nil)
+    }
+
     @Test func `a failure tells how long to wait`() throws {
         var failure = Failure(code: .tooManyAttempts, time: 5, detail: "d")
         failure.wait = 40

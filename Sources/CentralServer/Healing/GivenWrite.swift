@@ -40,11 +40,12 @@ public protocol HealingSnapshot {
     func damagedRows(limit: Int) throws -> [DamagedRow]
     /// What came back in an epoch, by giver, then by collection and record.
     func givenWrites(in epoch: UInt32) throws -> [GivenWrite]
-    /// Whether anything came back in an epoch or was ever let in out of the quarantine.
-    func hasGiven(in epoch: UInt32) throws -> Bool
+    /// Whether any write of a replica was let in out of the quarantine.
+    func wasInQuarantine(_ replica: ReplicaID) throws -> Bool
     /// Whether a write to a record came back in an epoch, or was let in out of the quarantine.
     func isGiven(_ version: Version, _ key: RecordKey, in epoch: UInt32) throws -> Bool
-    /// The least place at which the order stood when an epoch after a given one began, or any one where that is not known.
+    /// The least place at which the order stood when an epoch after a given one began, or any one where that is not known
+    /// (0 is no epoch's number).
     ///
     /// What lies beyond it was written by people who could know what was lost since only from whoever gave it back. Nil
     /// where no epoch is known to have begun.

@@ -37,10 +37,11 @@ extension SQLiteTransaction {
         try insert.run()
     }
 
-    func hasGiven(in epoch: UInt32) throws -> Bool {
-        let select = try connection.statement("SELECT 1 FROM _given WHERE epoch IN (\(GivenWrite.outOfQuarantine), ?1)")
+    func wasInQuarantine(_ replica: ReplicaID) throws -> Bool {
+        let select = try connection.statement(
+            "SELECT 1 FROM _given WHERE epoch = \(GivenWrite.outOfQuarantine) AND writer = ?1")
         defer { select.reset() }
-        try select.bind(1, Int64(epoch))
+        try select.bind(1, Int64(replica.rawValue))
         return try select.step()
     }
 

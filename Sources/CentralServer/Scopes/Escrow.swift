@@ -39,6 +39,7 @@ extension CentralServer {
         let wall = environment.wallMilliseconds()
         try audit(.escrowDecided, "change \(number) of replica \(replica.rawValue)", by: `operator`, "\(decision)")
         try storage.write { transaction in
+            if let failure = try clockFailure(transaction) { throw failure }
             guard var entry = try transaction.escrow(replica, number) else {
                 throw EscrowError.unknown(replica, number)
             }

@@ -8,13 +8,8 @@ struct Reader {
     let scope: Scope
     let catalogue: ScopeCatalogue
     let snapshot: any CentralSnapshot
-    /// A scope that what is seen must lie in as well.
-    var within: Scope?
 
-    func sees(_ classNumber: Int64) throws -> Bool {
-        guard try catalogue.sees(scope, classNumber, snapshot) else { return false }
-        return try within.map { try catalogue.sees($0, classNumber, snapshot) } ?? true
-    }
+    func sees(_ classNumber: Int64) throws -> Bool { try catalogue.sees(scope, classNumber, snapshot) }
 
     /// Whether a record is there and in the scope.
     func sees(_ key: RecordKey) throws -> Bool {
