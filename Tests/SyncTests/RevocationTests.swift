@@ -245,6 +245,8 @@ struct AttemptTests {
     }
 
     @Test func `who shows no device's credential is turned away before its body is read, and counted once`() throws {
+        let world = try TestWorld()
+        let client = try world.client("a")
         func code(_ secret: [UInt8]?) -> Failure.Code? {
             guard case .failure(let failure)? = world.server.refusal(of: secret, caller: "nat") else { return nil }
             return failure.code
