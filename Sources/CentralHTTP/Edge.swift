@@ -33,6 +33,7 @@ struct Edge: Sendable {
     let version: String
     let logger: Logger
     let memory: BodyMemory
+    let unpacker = Unpacker()
     let date = HTTPDate()
 
     init(endpoint: any SyncEndpoint, limits: HTTPLimits, version: String, logger: Logger) {
@@ -148,7 +149,7 @@ struct Edge: Sendable {
 
         var lease = BodyLease(memory, limits)
         let packed = try await body.collect(limits, &lease)
-        let message = try unpack(packed, coding, &lease)
+        let message = try await unpack(packed, coding, &lease)
         let reply =
             route == .sync
             ? await endpoint.sync(message, credential: credential, caller: caller)
@@ -166,15 +167,16 @@ struct Edge: Sendable {
         }
     }
 
-    private func unpack(_ packed: [UInt8], _ coding: ContentCoding, _ lease: inout BodyLease) throws(Refusal) -> [UInt8]
-    {
+    private func unpack(
+        _ packed: [UInt8], _ coding: ContentCoding, _ lease: inout BodyLease
+    ) async throws(Refusal) -> [UInt8] {
         guard coding != .identity else {
             guard packed.count <= limits.unpackedBodyBytes else { throw .tooLarge(unpacked: limits) }
             return packed
         }
         let message: [UInt8]
         do {
-            message = try coding.decompress(packed, limit: limits.unpackedBodyBytes)
+            message = try await unpacker.unpack(packed, coding, limit: limits.unpackedBodyBytes)
         } catch .tooLarge {
             throw .tooLarge(unpacked: limits)
         } catch .failed {

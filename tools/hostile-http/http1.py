@@ -71,7 +71,7 @@ def ten_gibibytes(server, scale):
 
 def endless_chunks(server, scale):
     with server.connect() as line:
-        send(line, (SYNC + "transfer-encoding: chunked\r\n\r\n").encode())
+        send(line, (SYNC + server.insider + "transfer-encoding: chunked\r\n\r\n").encode())
         chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
         # What comes after the cut is let fall for as long as TLS waits for the peer's good-bye.
         start, sent = time.monotonic(), 0
@@ -100,12 +100,12 @@ CHUNKS = ["zz\r\nsalam\r\n", "-1\r\n", "5\r\nsalamX\r\n0\r\n\r\n", "800000000000
 def smuggling(server, scale):
     behind = "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n"
     for fields in SMUGGLES:
-        got = ask(server, (SYNC + fields + "\r\n0\r\n\r\n" + behind).encode("latin-1"), timeout=1)
+        got = ask(server, (SYNC + server.insider + fields + "\r\n0\r\n\r\n" + behind).encode("latin-1"), timeout=1)
         expect(got, 400)
         if b"ready" in got:
             raise Broken(f"{fields!r}: what stood behind it was run")
     for chunks in CHUNKS:
-        start = SYNC + "transfer-encoding: chunked\r\n\r\n"
+        start = SYNC + server.insider + "transfer-encoding: chunked\r\n\r\n"
         got = ask(server, (start + chunks + behind).encode(), timeout=1)
         if b'"ready"' in got and b"HTTP/1.1 400" not in got:
             raise Broken(f"{chunks!r}: what stood behind it was run")
@@ -120,7 +120,7 @@ def gzip_bomb(server, scale):
     seen = []
     for room, stated in ((8 << 20, 0xFFFFFFFF), (8 << 20, 1), (10 << 20, 0)):
         data = head + piece * ((room - 100) // len(piece)) + b"\x03\x00" + bytes(4) + stated.to_bytes(4, "little")
-        seen.append(expect(ask(server, body(data, "content-encoding: gzip\r\n")), 413, 400))
+        seen.append(expect(ask(server, body(data, server.insider + "content-encoding: gzip\r\n")), 413, 400))
     return f"8 GiB, 8 GiB that states 1 byte, 10 MiB: {', '.join(seen)}"
 
 
@@ -136,7 +136,7 @@ def zstd_bomb(server, scale):
         "cut off": magic + b"\x00\x48" + block,
     }
     return ", ".join(
-        f"{name}: {expect(ask(server, body(data, 'content-encoding: zstd' + chr(13) + chr(10))), 413, 400)}"
+        f"{name}: {expect(ask(server, body(data, server.insider + 'content-encoding: zstd' + chr(13) + chr(10))), 413, 400)}"
         for name, data in frames.items())
 
 
@@ -154,16 +154,17 @@ def hostile_cbor(server, scale):
     for message in messages:
         for token in ("", "authorization: bearer " + base64.urlsafe_b64encode(os.urandom(32)).decode().strip("=") + "\r\n"):
             expect(ask(server, body(message, token)), 400, 401, 403)
+        expect(ask(server, body(message, server.insider)), 400)
         expect(ask(server, body(message).replace(b"/sync", b"/enrol", 1)), 400, 401, 403)
-    return f"{len(messages)} refused three times each"
+    return f"{len(messages)} refused four times each"
 
 
-def many_bodies(server, scale):
+def many_bodies(server, scale, field=""):
     """200 bodies of nearly 8 MiB from 32 lines at once, and as many that unpack to 16 MiB; soon they are guesses (429)."""
     plain = bytes(1) * ((8 << 20) - 8)
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(bytes((16 << 20) - 64)) + packer.flush()
-    work = [body(plain)] * 200 * scale + [body(packed, "content-encoding: gzip\r\n")] * 200 * scale
+    work = [body(plain, field)] * 200 * scale + [body(packed, field + "content-encoding: gzip\r\n")] * 200 * scale
     seen, lock = {}, threading.Lock()
 
     def attack():
@@ -185,6 +186,11 @@ def many_bodies(server, scale):
     if wrong := set(seen) - {"400", "401", "408", "413", "429", "503", "closed"}:
         raise Broken(f"answered {wrong}")
     return ", ".join(f"{count} times {status}" for status, count in sorted(seen.items()))
+
+
+def insiders_bodies(server, scale):
+    """The same by an enrolled device: its bodies are read and unpacked."""
+    return many_bodies(server, scale, server.insider)
 
 
 def pipeline(server, scale):
@@ -239,5 +245,5 @@ def guesses(server, scale):
 
 ATTACKS = [
     header_bomb, field_bomb, long_address, ten_gibibytes, endless_chunks, smuggling, gzip_bomb, zstd_bomb, hostile_cbor,
-    many_bodies, pipeline, noise, churn, guesses,
+    many_bodies, insiders_bodies, pipeline, noise, churn, guesses,
 ]

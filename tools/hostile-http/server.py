@@ -1,9 +1,12 @@
 """The real server with TLS in a folder of its own, an honest office beside the attackers, and what both go through."""
+import base64
+import contextlib
 import json
 import os
 import pathlib
 import re
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -107,6 +110,12 @@ class Office:
 
     def command(self, *words, check=True):
         return run(self.server.programs / "sambung", *words, "--database", self.base, "--operator", "h", check=check)
+
+    def field(self):
+        """The header field by which its requests are let in."""
+        with contextlib.closing(sqlite3.connect(self.base)) as database:
+            (secret,), = database.execute("SELECT secret FROM _replica")
+        return f"authorization: bearer {base64.urlsafe_b64encode(secret).decode().strip('=')}\r\n"
 
     def push(self):
         """Takes a case in and syncs it; what went wrong, or None."""

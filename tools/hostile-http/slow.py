@@ -29,7 +29,7 @@ def slow_header(server, count):
 def slow_body(server, count):
     lines = [server.connect() for _ in range(count)]
     for line in lines:
-        send(line, (SYNC + "content-length: 1000000\r\n\r\n").encode())
+        send(line, (SYNC + server.insider + "content-length: 1000000\r\n\r\n").encode())
     return lines, b"b"
 
 
@@ -52,6 +52,7 @@ def shut_window(server, count):
 def silent_streams(server, count):
     """Bodies over HTTP/2 of which nothing comes."""
     post = b"\x83\x87" + b"\x04\x05/sync" + b"\x41\x01x" + http2.field(b"content-type", b"application/cbor")
+    post += http2.field(*(part.strip().encode() for part in server.insider.split(":")))
     lines = [http2.Line(server).socket for _ in range(count)]
     for line in lines:
         line.sendall(b"".join(http2.frame(http2.HEADERS, 4, 2 * n + 1, post) for n in range(100)))
