@@ -9,11 +9,11 @@ public struct HTTPLimits: Sendable {
     public var packedBodyBytes = 8 << 20
     /// The longest body after unpacking, in bytes: what the protocol lets a message have, 16 MiB.
     public var unpackedBodyBytes = Limits.messageBytes
-    /// The memory for all bodies that are being received or worked on, in bytes: 36 MiB, which is two of the longest.
+    /// The memory for all bodies that are being received or worked on, in bytes: 25 MiB, which is one of the longest, packed and unpacked.
     ///
     /// The first ``uncountedBodyBytes`` of each body don't count, so that small syncs go on when it is used up;
     /// other requests then get status 503.
-    public var allBodiesBytes = 36 << 20
+    public var allBodiesBytes = 25 << 20
     /// The beginning of each body that ``allBodiesBytes`` leaves out, in bytes: 16 KiB.
     public var uncountedBodyBytes = 16 << 10
 
