@@ -16,7 +16,6 @@ extension CentralServer {
         _ records: [(collection: String, id: RecordID, fields: [String: Value])], operator: String
     ) throws -> Int {
         try storage.write { transaction in
-            let clockFailure = try clockFailure(transaction)
             var writer = try catalogue.writer(transaction)
             var written = 0
             for record in records {
@@ -29,23 +28,25 @@ extension CentralServer {
                     }
                     return FieldValue(field.number, try EncodedValue(value))
                 }
-                if try put(record.id, fields, collection, `operator`, &writer) { written += 1 }
+                if try put(record.id, fields, collection, `operator`, &writer, isFirst: written == 0) { written += 1 }
             }
-            if written > 0 {
-                if let clockFailure { throw clockFailure }
-                try writer.finish()
-            }
+            if written > 0 { try writer.finish() }
             return written
         }
     }
 
     private func put(
         _ id: RecordID, _ fields: [FieldValue], _ collection: CollectionSchema, _ operator: String,
-        _ writer: inout RecordWriter
+        _ writer: inout RecordWriter, isFirst: Bool
     ) throws -> Bool {
         let held = try writer.transaction.record(collection.number, id)
         let news = fields.filter { field in held.map { $0.state[field.field] != field.value } ?? true }
         if held != nil, news.isEmpty { return false }
+        if isFirst {
+            // Only now, for nothing is written where nothing is new; it may have moved on.
+            if let failure = try clockFailure(writer.transaction) { throw failure }
+            writer.state.clock = try writer.transaction.state().clock
+        }
         let change = Change(
             collection: collection.number, record: id,
             time: writer.state.clock.tick(wall: environment.wallMilliseconds()),
