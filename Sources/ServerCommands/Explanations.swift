@@ -102,9 +102,10 @@ private func explainStorage(_ error: CentralStorageError) -> CommandError {
 
 private func explainSQLite(_ error: SQLiteError) -> CommandError {
     if error.isFull {
+        let place = error.path.map { " (\($0))" } ?? ""
         return CommandError(
-            .inputOutput, "disk-full", id: "Disk penuh; tidak ada yang ditulis.",
-            en: "The disk is full; nothing was written.",
+            .inputOutput, "disk-full", id: "Disk penuh; tidak ada yang ditulis\(place).",
+            en: "The disk is full; nothing was written\(place).",
             advice: Words(
                 id: "Kosongkan ruang, lalu ulangi. Yang tercatat sebelumnya tetap tersimpan.",
                 en: "Make room, then try again. What was written before is safe."))
