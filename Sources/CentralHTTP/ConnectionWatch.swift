@@ -114,6 +114,8 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
         let unsent = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: CInt(TCP_NOTSENT_LOWAT)))
         // A connection without them serves as well.
         try? channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+        // A piece full of short requests makes hundreds of them, each many times as large as its bytes.
+        try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         try? channel.syncOptions?.setOption(unsent, value: 4 * Answer.piece)
     }
 }
