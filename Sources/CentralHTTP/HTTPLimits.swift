@@ -9,7 +9,8 @@ public struct HTTPLimits: Sendable {
     public var packedBodyBytes = 8 << 20
     /// The longest body after unpacking, in bytes: what the protocol lets a message have, 16 MiB.
     public var unpackedBodyBytes = Limits.messageBytes
-    /// The memory for all bodies that are being received or worked on, in bytes: 25 MiB, which is one of the longest, packed and unpacked.
+    /// The memory for all bodies that are being received or worked on, in bytes: 25 MiB, which is one of the longest,
+    /// packed and unpacked.
     ///
     /// The first ``uncountedBodyBytes`` of each body don't count, so that small syncs go on when it is used up;
     /// other requests then get status 503.

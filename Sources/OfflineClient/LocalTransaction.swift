@@ -42,13 +42,13 @@ public final class LocalTransaction {
     @discardableResult
     public func insert(_ collection: String, _ fields: [String: Value], id: RecordID? = nil) throws -> RecordID {
         let schema = try writable(collection)
-        let wanted = id
-        let id = wanted ?? RecordID(milliseconds: now, random: (random(), random()))
+        let isNew = id == nil
+        let id = id ?? RecordID(milliseconds: now, random: (random(), random()))
         guard try store.load(schema.number, id) == nil else { throw ClientError.recordExists(id) }
         let encoded = try encode(fields, schema).filter { !$0.value.isNull }
         try check(encoded, isCreation: true, schema)
         try append(schema, id, base: .empty, fields: encoded, before: nil)
-        if wanted != nil, try view.pending.summary(of: id).count > 1 {
+        if !isNew, try view.pending.summary(of: id).count > 1 {
             // What was refused of a record that has left is shown on top, as ever.
             try view.set(nil, schema.number, id, replica: replica.replica)
         }

@@ -84,10 +84,8 @@ extension OfflineClient {
             }
             // A creation that wrote no field says nothing to a server that has the record by now.
             if !isUnknown, fields.isEmpty { return }
-            // Of a record that has left, what was refused still tells what its writer had seen.
-            let seen = server == nil ? refused.last?.change.base : nil
             try transaction.append(
-                schema, record, base: isUnknown ? .empty : seen ?? LocalTransaction.base(server), fields: fields,
+                schema, record, base: isUnknown ? .empty : LocalTransaction.base(server), fields: fields,
                 before: isUnknown ? nil : fields)
         }
     }

@@ -154,15 +154,8 @@ import Testing
     }
 
     @Test func whatIsSentAgainStandsOnWhatTheServerHolds() throws {
-        let loose = try Schema(
-            name: "test", version: 1,
-            collections: [
-                CollectionSchema(
-                    number: 2, name: "cases", fields: [FieldSchema(1, "title", .text), FieldSchema(5, "note", .text)])
-            ])
-        let world = try TestWorld()
-        let (a, b) = (try world.client("a", schema: loose), try world.client("b"))
-        let id = RecordID(high: 7, low: 7)
+        let (world, a, b, id) = try oneWhoMayLeaveOutTheTitle(
+            [FieldSchema(1, "title", .text), FieldSchema(5, "note", .text)])
         try b.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("b")], id: id) }
         try a.write(operator: "a") { _ = try $0.insert("cases", ["note": .text("no title")], id: id) }
         try world.sync(b)
@@ -176,12 +169,7 @@ import Testing
     }
 
     @Test func aCreationOfNoFieldsThatIsSentAgainSaysNothingOfARecordThatIsThere() throws {
-        let loose = try Schema(
-            name: "test", version: 1,
-            collections: [CollectionSchema(number: 2, name: "cases", fields: [FieldSchema(1, "title", .text)])])
-        let world = try TestWorld()
-        let (a, b) = (try world.client("a", schema: loose), try world.client("b"))
-        let id = RecordID(high: 7, low: 7)
+        let (world, a, b, id) = try oneWhoMayLeaveOutTheTitle([FieldSchema(1, "title", .text)])
         try a.write(operator: "a") { _ = try $0.insert("cases", [:], id: id) }
         try b.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("b")], id: id) }
         for client in [b, a] { try world.sync(client) }
@@ -194,12 +182,7 @@ import Testing
     }
 
     @Test func whoEditedARecordBeforeItMadeItIsToldOfThat() throws {
-        let loose = try Schema(
-            name: "test", version: 1,
-            collections: [CollectionSchema(number: 2, name: "cases", fields: [FieldSchema(1, "title", .text)])])
-        let world = try TestWorld()
-        let (a, b) = (try world.client("a", schema: loose), try world.client("b"))
-        let id = RecordID(high: 7, low: 7)
+        let (world, a, b, id) = try oneWhoMayLeaveOutTheTitle([FieldSchema(1, "title", .text)])
         try a.write(operator: "a") { _ = try $0.insert("cases", [:], id: id) }
         #expect(try world.sync(a).refused == 1)
         try b.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("b")], id: id) }
@@ -212,6 +195,16 @@ import Testing
         let summary = try world.sync(a)
         #expect(summary.isAgreed && summary.repaired == 0 && summary.roundTrips == 1)
         #expect(try a.read("cases", id)?["title"] == .text("a"))
+    }
+
+    /// Two offices that make a case of one id, of which the first one's schema does not ask for a title.
+    private func oneWhoMayLeaveOutTheTitle(
+        _ fields: [FieldSchema]
+    ) throws -> (TestWorld, OfflineClient, OfflineClient, RecordID) {
+        let loose = try Schema(
+            name: "test", version: 1, collections: [CollectionSchema(number: 2, name: "cases", fields: fields)])
+        let world = try TestWorld()
+        return (world, try world.client("a", schema: loose), try world.client("b"), RecordID(high: 7, low: 7))
     }
 
     private static let nowhere = RecordID(high: 1, low: 1).bytes

@@ -27,8 +27,7 @@ extension CentralServer {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
             guard request.into == state.epoch else { return .compareAnswer(answer) }
-            let reader = try reader(
-                request.replica, scope: number, state, snapshot, healing: request.healing)
+            let reader = try reader(request.replica, scope: number, state, snapshot, healing: request.healing)
             let comparison = try Comparison(request, by: reader, snapshot)
             answer.cursor = PullCursor(after: state.sequence, scope: number).encoded
             (answer.buckets, answer.next) = try comparison.page(ofBytes: Limits.pageBytes)

@@ -14,8 +14,7 @@ extension CentralServer {
             guard try snapshot.replica(request.replica)?.device == device.id else {
                 throw failure(.notEnrolled, "replica \(request.replica) is not this device's")
             }
-            let reader = try reader(
-                request.replica, scope: number, state, snapshot, healing: request.healing)
+            let reader = try reader(request.replica, scope: number, state, snapshot, healing: request.healing)
             try answer.tell(request, by: reader, snapshot)
             // The cursor that comes with a new epoch passes over what was told in the old one.
             if request.isLast { answer.redactions = try snapshot.redactions(after: 0) }
@@ -160,9 +159,9 @@ extension PushApplication {
                 && other.version.replica != write.version.replica && !held.shows(other, knew: write)
                 && !redactions.has(other.version, of: held.key)
         }
+        if redactions.has(write.version, of: held.key) { return [] }
         // Where a later write knew of this one, or was there before the restore, nothing is new; nor where it says the
         // same, as a copy's does.
-        if redactions.has(write.version, of: held.key) { return [] }
         let contested = write.fields.filter { written in
             let other = held.versions.write(of: written.field)
             if held[written.field] == written.value { return false }

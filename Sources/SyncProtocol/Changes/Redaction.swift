@@ -19,11 +19,6 @@ public struct Redaction: Hashable, Sendable {
     /// The version of the nulls that stand in the place of what was erased.
     public var version: Version { Version(time: time, replica: .centre) }
 
-    /// The write of these nulls, which wins by the merge rule over all that is erased.
-    public var write: RecordUpdate.Write {
-        RecordUpdate.Write(version: version, operator: "", fields: FieldMap(fields.map { FieldValue($0, .null) }))
-    }
-
     /// Whether a write of a field is erased.
     public func covers(_ field: FieldNumber, _ version: Version) -> Bool {
         version <= self.version && fields.contains(field)
