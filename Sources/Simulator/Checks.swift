@@ -102,9 +102,9 @@ extension Simulation {
             let key = RecordKey(change.collection, change.record)
             if !known.contains(key) { known.append(key) }
             // Whoever makes a record sees none there, whatever stood there before it left the scope.
-            var seen = change.isCreation ? [] : model.seen[key] ?? []
+            var seen = change.isCreation ? ModelSeen() : model.seen[key] ?? ModelSeen()
             // Of a record that it holds no more, it names no base: what it wrote under another number is another's then.
-            if change.base.version(of: .deleted) == .none { seen = seen.filter { !model.former.contains($0.replica) } }
+            if change.base.version(of: .deleted) == .none { seen = seen.without(model.former) }
             let write = ModelWrite(change: change, bytes: row.bytes, seen: seen)
             model.pending[row.number] = write
             keep(write, of: model.replica)
@@ -119,7 +119,12 @@ extension Simulation {
     }
 
     private func keep(_ write: ModelWrite, of replica: ReplicaID) {
-        if oracle.written[replica]?[write.bytes] == nil { oracle.written[replica, default: [:]][write.bytes] = write }
+        let others = oracle.written[replica] ?? [:]
+        if others[write.bytes] != nil { return }
+        if others.values.contains(where: { $0.change.time == write.change.time }) {
+            oracle.twins.insert(Version(time: write.change.time, replica: replica))
+        }
+        oracle.written[replica, default: [:]][write.bytes] = write
     }
 
     /// Takes a device's new replica number into the model: what it has not got acknowledged is written anew as that one.

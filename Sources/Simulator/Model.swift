@@ -160,12 +160,39 @@ struct ModelEntry: Equatable {
     }
 }
 
+/// What a device has seen of a record.
+struct ModelSeen {
+    /// The versions that ever stood in it.
+    private(set) var versions: Set<Version> = []
+    /// The fields in which each stood: two copies may give one version to two writes.
+    private var fields: [Int: Set<Version>] = [:]
+
+    mutating func add(_ record: ModelRecord) {
+        versions.insert(record.creation)
+        for (number, field) in record.fields {
+            versions.insert(field.version)
+            fields[number, default: []].insert(field.version)
+        }
+    }
+
+    /// Whether it saw a version in a field.
+    func holds(_ version: Version, of field: Int) -> Bool { fields[field]?.contains(version) ?? false }
+
+    /// The same without what some replicas wrote.
+    func without(_ replicas: Set<ReplicaID>) -> ModelSeen {
+        var seen = self
+        seen.versions = versions.filter { !replicas.contains($0.replica) }
+        seen.fields = fields.mapValues { $0.filter { !replicas.contains($0.replica) } }
+        return seen
+    }
+}
+
 /// A change as a device wrote it.
 struct ModelWrite {
     var change: Change
     var bytes: [UInt8]
-    /// The versions that the writer had seen of the record.
-    let seen: Set<Version>
+    /// What the writer had seen of the record.
+    let seen: ModelSeen
 }
 
 /// A change that the server has dealt with.
@@ -181,8 +208,8 @@ struct ModelDevice {
     var former: Set<ReplicaID> = []
     /// What the server told or acknowledged.
     var view: [RecordKey: ModelRecord] = [:]
-    /// Every version that ever stood in the view.
-    var seen: [RecordKey: Set<Version>] = [:]
+    /// What ever stood in the view.
+    var seen: [RecordKey: ModelSeen] = [:]
     /// What was written and not acknowledged.
     var pending: [Int64: ModelWrite] = [:]
     /// What the server refused and the device keeps.
@@ -208,8 +235,7 @@ struct ModelDevice {
 
     mutating func set(_ key: RecordKey, _ record: ModelRecord) {
         view[key] = record
-        seen[key, default: []].insert(record.creation)
-        for field in record.fields.values { seen[key, default: []].insert(field.version) }
+        seen[key, default: ModelSeen()].add(record)
     }
 
     /// What left the device's scope is there no more.

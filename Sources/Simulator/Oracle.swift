@@ -19,6 +19,8 @@ struct Oracle {
     var dealt: [ReplicaID: [ModelDealt]] = [:]
     /// Everything that was ever written as a replica.
     var written: [ReplicaID: [[UInt8]: ModelWrite]] = [:]
+    /// The versions that two writes have, of copies.
+    var twins: Set<Version> = []
     /// Who may see and write what.
     var scopes = ModelScopes()
     /// The office of each replica.
@@ -55,10 +57,10 @@ struct Oracle {
     /// Applies one change to the model of the server, noting the conflicts that must follow.
     ///
     /// - Parameters:
-    ///   - seen: the versions that the writer had seen of the record when it wrote.
+    ///   - seen: what the writer had seen of the record when it wrote.
     ///   - isLetIn: whether the centre lets it in, perhaps after what its writer wrote later.
     mutating func apply(
-        _ change: Change, by replica: ReplicaID, seen: Set<Version>, isLetIn: Bool = false
+        _ change: Change, by replica: ReplicaID, seen: ModelSeen, isLetIn: Bool = false
     ) throws {
         let key = RecordKey(change)
         let change = cleaned(change, by: replica)
@@ -83,13 +85,13 @@ struct Oracle {
 
     /// I3: an entry exists only where neither writer knew of the other; I2: and there it must.
     private func conflicts(
-        _ change: Change, _ version: Version, _ seen: Set<Version>, _ held: ModelRecord
+        _ change: Change, _ version: Version, _ seen: ModelSeen, _ held: ModelRecord
     ) -> [(EntryKey, ModelEntry)] {
         let collection = change.collection
         if collection == ConflictLog.number { return [] }
         func isUnseen(_ field: Int) -> Bool {
             guard let written = held.fields[field] else { return false }
-            return written.version.replica != version.replica && !seen.contains(written.version)
+            return written.version.replica != version.replica && !knew(seen, of: written.version, in: field)
         }
         func units(_ fields: some Sequence<Int>) -> [[Int]] {
             var units: [[Int]] = []
@@ -162,19 +164,30 @@ struct Oracle {
     /// What is given back after a restore may have lost against a write in between that knew of both; nobody can tell
     /// any more, and an entry too many is no loss.
     func isJust(_ entry: ModelEntry) -> Bool {
-        func knew(_ one: Version, of other: Version) -> Bool {
+        func knew(_ one: ModelEntry.Side, of other: ModelEntry.Side) -> Bool {
             // An erasure knows nothing of what it erases.
-            if redactions.contains(where: { $0.version == one }) { return false }
-            let writes = written[one.replica]?.values.filter { $0.change.time == one.time } ?? []
-            return writes.isEmpty || writes.contains { $0.seen.contains(other) }
+            if redactions.contains(where: { $0.version == one.version }) { return false }
+            let writes = written[one.version.replica]?.values.filter { $0.change.time == one.version.time } ?? []
+            return writes.isEmpty
+                || writes.contains { write in
+                    other.values.keys.contains { self.knew(write.seen, of: other.version, in: $0) }
+                }
         }
-        let (losing, winning) = (entry.losing.version, entry.winning.version)
-        return losing.replica != winning.replica && !knew(losing, of: winning) && !knew(winning, of: losing)
+        let (losing, winning) = (entry.losing, entry.winning)
+        return losing.version.replica != winning.version.replica && !knew(losing, of: winning)
+            && !knew(winning, of: losing)
+    }
+
+    /// Whether who saw that had seen the write of a field.
+    ///
+    /// A write is seen whole; where two have one version, only by what stood in the field.
+    func knew(_ seen: ModelSeen, of version: Version, in field: Int) -> Bool {
+        twins.contains(version) ? seen.holds(version, of: field) : seen.versions.contains(version)
     }
 
     /// I1: a value that gives way was known to the one who wrote over it, or is the same, or stands in an entry.
     private func checkNothingIsLost(
-        _ change: Change, by replica: ReplicaID, _ seen: Set<Version>, _ held: ModelRecord, _ noted: [ModelEntry],
+        _ change: Change, by replica: ReplicaID, _ seen: ModelSeen, _ held: ModelRecord, _ noted: [ModelEntry],
         isLetIn: Bool
     ) throws {
         let key = RecordKey(change.collection, change.record)
@@ -185,12 +198,13 @@ struct Oracle {
             else { continue }
             func isNoted(_ value: [UInt8]) -> Bool { noted.contains { $0.losing.values[written.field] == value } }
             let isOurs = old.version.replica == replica
+            let isKnown = knew(seen, of: old.version, in: written.field)
             if version > old.version {
-                if isOurs || seen.contains(old.version) || isNoted(old.value) { continue }
+                if isOurs || isKnown || isNoted(old.value) { continue }
             } else if isOurs, isLetIn || letIn.contains(old.version) || !restored.pushed.contains(old.version) {
                 // Its later write was let in, or came back after a restore, before this one was pushed again.
                 continue
-            } else if !isOurs, !seen.contains(old.version), isNoted(Array(written.value.bytes)) {
+            } else if !isOurs, !isKnown, isNoted(Array(written.value.bytes)) {
                 continue
             }
             throw Violation("I1", "field \(written.field): \(version) meets \(old.version), the loser is lost", key)

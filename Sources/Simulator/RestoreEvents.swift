@@ -206,7 +206,9 @@ extension Oracle {
             let isKnown =
                 grounds.allSatisfy { $0 == .none || $0 >= lost.version }
                 || later.contains { knew($0, of: lost.version, key, field) }
-            if isKnown || writes(lost.version, key).contains(where: { $0.seen.contains(other.version) }) { continue }
+            if isKnown || writes(lost.version, key).contains(where: { knew($0.seen, of: other.version, in: field) }) {
+                continue
+            }
             let (loser, side) = other.version < lost.version ? (other, held) : (lost, given)
             let unit = rules.unit(key.collection, field).compactMap { side.fields[$0]?.version }
             restored.losers.append(
@@ -219,8 +221,8 @@ extension Oracle {
         var waiting = [write]
         var looked: Set<Version> = []
         while let one = waiting.popLast() {
-            if one.seen.contains(lost) { return true }
-            for version in one.seen where version > lost && looked.insert(version).inserted {
+            if knew(one.seen, of: lost, in: field) { return true }
+            for version in one.seen.versions where version > lost && looked.insert(version).inserted {
                 waiting += writes(version, key).filter { $0.change.fields.contains { $0.field == field } }
             }
         }

@@ -53,10 +53,12 @@ import Testing
     /// The same, of the next sixty thousand: a time given out twice (5907), what a copy pushed into quarantine (14833, 15330),
     /// notes under later rules (16930), own edits since a restore (20245, 38338), a late answer taken for a fork (24198), an
     /// edit of what has left (29130), another field's base (31440), edits before a creation (45230), a refused edit of what
-    /// is made again (51329), a group that came back in part (60605), an erasure of a field that nobody wrote (61622).
+    /// is made again (51329), a group that came back in part (60605), an erasure of a field that nobody wrote (61622); and
+    /// a copy's deletion with the version of an own edit, which the oracle took for seen (98343).
     @Test func whatALongCampaignFoundStaysMended() {
         let seeds: [UInt64] = [
             5907, 14833, 15330, 16930, 20245, 24198, 29130, 31440, 38338, 45230, 51329, 60605, 61622,
+            98343,
         ]
         for seed in seeds {
             let outcome = Campaign.run(seed: seed, generation: 3)
