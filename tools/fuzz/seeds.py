@@ -51,10 +51,11 @@ TEXTS = {
 }
 
 
-# A second sample where the vectors have one: no name, no profile.
+# A second sample where the vectors have one: no name, no profile; what nests eight levels within a message's own.
 MORE = {
     "enrol-request": [bytes.fromhex("a500010200036a") + b"ABCDEFGHJK" + b"\x04\x58\x20" + bytes(32) + b"\x06\x60"],
     "enrol-answer": [bytes.fromhex("a50001010202000303046441424344")],
+    "renumber-request": [bytes.fromhex("a60001021b0000018bcfe568000307040c0500068182058181818181818180")],
 }
 
 

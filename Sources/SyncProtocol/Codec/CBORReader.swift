@@ -144,7 +144,8 @@ public struct CBORReader: Sendable {
 
     // MARK: Parts
 
-    private mutating func skip(depth: Int) throws(ProtocolError) {
+    /// The same with another limit, for what stands around such an item.
+    mutating func skip(depth: Int) throws(ProtocolError) {
         let start = position
         switch try peek() >> 5 {
         case 0, 1: _ = try readHead()

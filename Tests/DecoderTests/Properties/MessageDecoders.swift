@@ -1,4 +1,4 @@
-import SyncProtocol
+@testable import SyncProtocol
 
 /// One target for each kind of message; the input is the message's map.
 extension Decoder {
@@ -54,7 +54,8 @@ extension Decoder {
         for _ in 0..<(try reader.readMap(limit: 64)) {
             let key = try reader.readInt()
             let start = reader.position
-            try reader.skip()
+            // What a message says itself stands around the items of any form, each of which may be of the full depth.
+            try reader.skip(depth: 2 * Limits.depth)
             keys[key] = Array(bytes[start..<reader.position])
         }
         return keys
