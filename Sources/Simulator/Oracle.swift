@@ -161,8 +161,8 @@ struct Oracle {
 
     /// Whether neither writer knew of the other's write.
     ///
-    /// What is given back after a restore may have lost against a write in between that knew of both; nobody can tell
-    /// any more, and an entry too many is no loss.
+    /// What is given back after a restore may have lost against a write in between that knew of both, and whoever wrote
+    /// upon a write of its own names that alone as base; nobody can tell any more, and an entry too many is no loss.
     func isJust(_ entry: ModelEntry) -> Bool {
         func knew(_ one: ModelEntry.Side, of other: ModelEntry.Side) -> Bool {
             // An erasure knows nothing of what it erases.
@@ -170,7 +170,10 @@ struct Oracle {
             let writes = written[one.version.replica]?.values.filter { $0.change.time == one.version.time } ?? []
             return writes.isEmpty
                 || writes.contains { write in
-                    other.values.keys.contains { self.knew(write.seen, of: other.version, in: $0) }
+                    other.values.keys.contains { field in
+                        self.knew(write.seen, of: other.version, in: field)
+                            && write.base(field).replica != one.version.replica
+                    }
                 }
         }
         let (losing, winning) = (entry.losing, entry.winning)
