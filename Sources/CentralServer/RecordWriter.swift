@@ -38,7 +38,7 @@ struct RecordWriter {
 
     /// Stores a record in place of what was loaded, at the next place; what follows it moves with it.
     mutating func replace(_ held: StoredRecord, with record: RecordState) throws {
-        let number = try classNumber(of: record, after: held)
+        let number = try classNumber(of: record)
         state.sequence += 1
         #if PlantedBugs
             if PlantedBug.collectedEarly.isActive, record.isDeleted { return try collect(held) }
@@ -70,25 +70,16 @@ struct RecordWriter {
 
     // MARK: Classes
 
-    /// The class that a record belongs to.
-    ///
-    /// - Parameter held: the record as it stands; what it followed may be forgotten since, and it stays where it was.
-    func classNumber(of record: RecordState, after held: StoredRecord? = nil) throws -> Int64 {
+    /// The class that a record belongs to; what follows a record that was collected stays where that was.
+    func classNumber(of record: RecordState) throws -> Int64 {
         guard let fields = rules?.fields[record.collection] else { return 0 }
         let values = FieldMap(fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull })
         let parent = try parent(of: record).flatMap { followed in
-            if let there = try transaction.record(followed.collection, followed.record) { return there.classNumber }
-            guard let held, self.parent(of: held.state) == followed else { return nil }
-            return try parentClass(of: held)
+            try transaction.record(followed.collection, followed.record)?.classNumber
+                ?? transaction.classOfCollected(followed)
         }
         let key = ClassKey(collection: record.collection, values: values, parent: parent).encoded
         return try transaction.classNumber(of: key) ?? transaction.addClass(key)
-    }
-
-    /// The class that the record was of which a record follows.
-    private func parentClass(of held: StoredRecord) throws -> Int64? {
-        guard held.classNumber != 0, let key = try transaction.classKey(held.classNumber) else { return nil }
-        return try ClassKey(decoding: key).parent
     }
 
     /// The record that another one follows.
@@ -119,7 +110,7 @@ struct RecordWriter {
             if PlantedBug.followersStay.isActive { return }
         #endif
         for follower in try followers(of: collection, record) {
-            let moved = try classNumber(of: follower.state, after: follower)
+            let moved = try classNumber(of: follower.state)
             guard moved != follower.classNumber else { continue }
             state.sequence += 1
             _ = try transaction.replace(follower, with: follower.state, sequence: state.sequence, classNumber: moved)
@@ -156,7 +147,7 @@ struct RecordWriter {
         waiting.sort { depth($0.collection) < depth($1.collection) }
         for key in waiting {
             guard let held = try transaction.record(key.collection, key.record) else { continue }
-            let number = try classNumber(of: held.state, after: held)
+            let number = try classNumber(of: held.state)
             if number != held.classNumber { try transaction.setClass(number, of: held) }
             if rules != nil { digests[number, default: 0] &+= held.digest }
         }

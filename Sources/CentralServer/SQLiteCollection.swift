@@ -21,6 +21,16 @@ extension SQLiteTransaction {
         try exists(Self.collected, collection, id)
     }
 
+    func classOfCollected(_ key: RecordKey) throws -> Int64? {
+        let query = "SELECT class FROM _collected WHERE collection = ?1 AND id = ?2 AND class != 0"
+        return try all(query) { select in
+            try select.bind(1, Int64(key.collection))
+            try select.bind(2, key.record)
+        } _: {
+            $0.int64(0)
+        }.first
+    }
+
     func isAside(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool {
         try exists(Self.aside, collection, id)
     }
@@ -79,9 +89,11 @@ extension SQLiteTransaction {
     }
 
     func collect(_ record: StoredRecord) throws {
-        let insert = try connection.statement("INSERT OR IGNORE INTO _collected (collection, id) VALUES (?1, ?2)")
+        let insert = try connection.statement(
+            "INSERT OR IGNORE INTO _collected (collection, id, class) VALUES (?1, ?2, ?3)")
         try insert.bind(1, Int64(record.state.collection))
         try insert.bind(2, record.state.record)
+        try insert.bind(3, record.classNumber)
         try insert.run()
         try store.remove(record)
     }

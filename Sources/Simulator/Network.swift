@@ -301,7 +301,9 @@ extension Simulation {
         switch message {
         case .syncAnswer(let answer):
             "acknowledged \(answer.acknowledged) refused \(answer.refusals.count) updates \(answer.updates.count)"
-                + "\(answer.removals.isEmpty ? "" : " removals \(answer.removals.count)") cursor \(answer.cursor)\(answer.hasMore ? " more" : "")"
+                + (answer.removals.isEmpty ? "" : " removals \(answer.removals.count)")
+                + (answer.redactions.isEmpty ? "" : " redactions \(answer.redactions.count)")
+                + " cursor \(answer.cursor)\(answer.hasMore ? " more" : "")"
         case .failure(let failure): "\(failure)"
         default: "\(message)"
         }

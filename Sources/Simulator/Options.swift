@@ -63,7 +63,7 @@ struct Options: CustomStringConvertible {
     var remakes = 0.0
 
     /// How often something was added to the options.
-    static let generations = 3
+    static let generations = 4
 
     /// - Parameter generation: how much of what is drawn apart to take: 1 for none of it, 2 for what came first.
     init(seed: UInt64, generation: Int = Options.generations) {
@@ -100,6 +100,7 @@ struct Options: CustomStringConvertible {
         decisions = random.chance(60)
         late = random.chance(40)
         if generation > 1 { addLater(seed) }
+        if generation < 4, restores > 0, scopes > 0 { collection = 0 }
         if generation > 2 { addContests(seed) }
     }
 
@@ -119,8 +120,6 @@ struct Options: CustomStringConvertible {
         scopes = often(8, 35)
         restores = random.chance(30) ? random.pick(1...2) : 0
         collection = often(6, 25)
-        // A record that follows what was forgotten comes back into no scope.
-        if restores > 0, scopes > 0 { collection = 0 }
         revocations = often(5, 20)
         redactions = often(4, 20)
     }

@@ -10,6 +10,7 @@ struct ModelBackup {
     let quarantine: [ModelKept]
     let served: [ReplicaID: Int64]
     let pushedIn: [Version: Int]
+    let graves: [RecordKey: ModelScopes.Grave]
 }
 
 /// What the oracle knows of giving back.
@@ -63,7 +64,7 @@ extension Simulation {
         } else {
             let model = ModelBackup(
                 records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, quarantine: oracle.quarantine,
-                served: oracle.served, pushedIn: oracle.pushedIn)
+                served: oracle.served, pushedIn: oracle.pushedIn, graves: oracle.scopes.graves)
             centreBackup = (try centre.backUp(), model)
             note("the centre is backed up")
         }
@@ -138,6 +139,9 @@ extension Simulation {
 extension Oracle {
     mutating func restore(_ backup: ModelBackup) {
         server = backup.records.filter { !gone.contains($0.key) }
+        // How a record was seen that was made and forgotten since, nobody knows any more.
+        scopes.graves = backup.graves
+        for key in backup.records.keys where gone.contains(key) { scopes.bury(key, in: backup.records) }
         (dealt, escrow, quarantine, served) = (backup.dealt, backup.escrow, backup.quarantine, backup.served)
         pushedIn = backup.pushedIn
         redactAll()

@@ -67,7 +67,12 @@ struct ModelScopes {
     /// The fields of cases that rules look at or looked at.
     var lookedAt: Set<Int> = []
     /// What was forgotten, as rules saw it, with what it followed: what follows it stays where it was.
-    var graves: [RecordKey: (record: ModelRecord, parents: [RecordKey: ModelRecord])] = [:]
+    var graves: [RecordKey: Grave] = [:]
+
+    struct Grave {
+        let record: ModelRecord
+        let parents: [RecordKey: ModelRecord]
+    }
 
     mutating func set(_ rules: ScopeRules?) {
         self.rules = rules
@@ -85,7 +90,7 @@ struct ModelScopes {
             parents[parent] = records[parent]?.seen(through: lookedAt) ?? graves[parent]?.record
         }
         let fields = key.collection == SimulatedSchema.cases ? lookedAt : lookedAt.union([1])
-        graves[key] = (record.seen(through: fields), parents)
+        graves[key] = Grave(record: record.seen(through: fields), parents: parents)
     }
 
     /// The rules that fit a record for an office; nil where no rule names its collection, and all is free.

@@ -114,6 +114,28 @@ import Testing
         #expect(try a.read("notes", notes[1]) != nil)
     }
 
+    @Test("a note that comes back after a restore stays with those who saw its case, collected since the backup")
+    func noteOfAForgottenCaseThatComesBack() throws {
+        let world = try ScopedWorld()
+        let a = try world.device("a", "A")
+        let id = try world.newCase(a, "A")
+        try world.world.sync(a)
+        let backup = try ServerBackup(of: world.world)
+        let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
+        try a.write(operator: "Siti") { try $0.delete("cases", id) }
+        for _ in 0..<2 {
+            try world.world.sync(a)
+            world.world.clock.advance(seconds: 40 * 86_400)
+        }
+        try world.world.sync(a)
+        #expect(try world.world.server.collect().collected == 1)
+        let (server, storage) = try backup.restored()
+        _ = try server.confirmClock()
+        let healed = try world.world.sync(a, with: server)
+        #expect(try healed.isAgreed && a.read("notes", note) != nil)
+        #expect(try storage.allRecords()[RecordKey(collection: 3, record: note)] != nil && storage.faults().isEmpty)
+    }
+
     @Test("a note of a collected case stays with its office under rules that did not name notes when it was collected")
     func noteUnderLaterRules() throws {
         var rules = ScopedWorld.rules

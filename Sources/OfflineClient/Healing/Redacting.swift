@@ -28,7 +28,11 @@ extension AnswerApplication {
                 let before = try view.load(key.collection, key.record, local: local)
                 let after = before.map { redaction.cleaned($0, sequence: 0) }
                 replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
-                if hasErased || after != before {
+                // Where only edits are left of a record whose creation was given up, the row stands for what was there.
+                let isAll = try before == nil && !view.pending.summary(of: key.record).hasCreation
+                let row = isAll ? redaction.cleaned(local.state, sequence: 0) : local.state
+                if row != local.state { try store.replace(local, with: row) }
+                if hasErased || after != before || row != local.state {
                     try view.set(after, key.collection, key.record, replica: replica.replica)
                     outcome.touched.insert(key.collection)
                 }
