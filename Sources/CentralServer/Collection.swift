@@ -15,8 +15,7 @@ public protocol CollectionSnapshot {
     func collectionState() throws -> CollectionState
     /// Whether a record was deleted and collected, here or before a restore.
     func isCollected(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
-    /// The class that a record had when it was collected; nil where it was in none, or only a restore's accounts know of
-    /// it.
+    /// The class that a record had when it was collected, 0 for none; nil where only the accounts know of it, or nobody.
     func classOfCollected(_ key: RecordKey) throws -> Int64?
     /// Whether a record was collected, or stands apart from its collection's table: deleted, or of no table.
     func isAside(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool

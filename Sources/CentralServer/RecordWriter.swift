@@ -75,11 +75,17 @@ struct RecordWriter {
         guard let fields = rules?.fields[record.collection] else { return 0 }
         let values = FieldMap(fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull })
         let parent = try parent(of: record).flatMap { followed in
-            try transaction.record(followed.collection, followed.record)?.classNumber
-                ?? transaction.classOfCollected(followed)
+            try transaction.record(followed.collection, followed.record)?.classNumber ?? classOfCollected(followed)
         }
         let key = ClassKey(collection: record.collection, values: values, parent: parent).encoded
         return try transaction.classNumber(of: key) ?? transaction.addClass(key)
+    }
+
+    /// The class of a record that was collected; nil where it is not known, as of one that was collected before there
+    /// were rules about it.
+    private func classOfCollected(_ key: RecordKey) throws -> Int64? {
+        let number = try transaction.classOfCollected(key)
+        return number == 0 && rules?.fields[key.collection] != nil ? nil : number
     }
 
     /// The record that another one follows.

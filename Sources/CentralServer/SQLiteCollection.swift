@@ -22,7 +22,7 @@ extension SQLiteTransaction {
     }
 
     func classOfCollected(_ key: RecordKey) throws -> Int64? {
-        let query = "SELECT class FROM _collected WHERE collection = ?1 AND id = ?2 AND class != 0"
+        let query = "SELECT class FROM _collected WHERE collection = ?1 AND id = ?2"
         return try all(query) { select in
             try select.bind(1, Int64(key.collection))
             try select.bind(2, key.record)

@@ -114,6 +114,25 @@ import Testing
         #expect(try a.read("notes", notes[1]) != nil)
     }
 
+    @Test("a note of a case that no rule is about, and that was collected, stays with everybody")
+    func noteOfAForgottenCaseWithoutRules() throws {
+        let notes = ScopeRule(collection: "notes", parent: true, write: ["*"])
+        let world = try ScopedWorld(rules: ScopeRules(follow: ["notes": "case_id"], rules: [notes]))
+        let (a, b) = try (world.device("a", "A"), world.device("b", "B"))
+        let id = try world.newCase(a, "A")
+        let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
+        try a.write(operator: "Siti") { try $0.delete("cases", id) }
+        for _ in 0..<2 {
+            try world.syncAll([a, b])
+            world.world.clock.advance(seconds: 40 * 86_400)
+        }
+        try world.syncAll([a, b])
+        #expect(try world.world.server.collect().collected == 1)
+        _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("late")]) }
+        try world.syncAll([a, b])
+        for client in [a, b] { #expect(try client.read("notes", note)?["text"] == .text("late")) }
+    }
+
     @Test("a note that comes back after a restore stays with those who saw its case, collected since the backup")
     func noteOfAForgottenCaseThatComesBack() throws {
         let world = try ScopedWorld()
