@@ -33,8 +33,9 @@ struct Oracle {
     var epochs: [UInt32: Int] = [7: 0]
     /// In which of them a write was pushed that the centre has not lost since.
     var pushedIn: [Version: Int] = [:]
-    /// The fields in which a write found its own writer's, and names such a one as its base: what it stands on is known.
-    var upon: [Version: Set<Int>] = [:]
+    /// The writes that a write found in its fields, where they are its own writer's and it names such a one as its base:
+    /// what it stands on is known.
+    var upon: [Version: [Int: Version]] = [:]
     /// The records that were deleted and forgotten.
     var gone: Set<RecordKey> = []
     /// When the server last answered a replica's sync.
@@ -69,10 +70,10 @@ struct Oracle {
         pushedIn[version] = epochs.count - 1
         if isLetIn { letIn.insert(version) }
         if let held = server[key] {
-            upon[version] = Set(
-                change.fields.map(\.field).filter { field in
-                    change.base.version(of: field).replica == replica && held.fields[field]?.version.replica == replica
-                })
+            for field in change.fields.map(\.field) where change.base.version(of: field).replica == replica {
+                guard let found = held.fields[field]?.version, found.replica == replica else { continue }
+                upon[version, default: [:]][field] = found
+            }
             let found = conflicts(change, version, seen, held)
             for (key, entry) in found where entries[key] == nil { entries[key] = entry }
             if change.collection != ConflictLog.number {
@@ -199,7 +200,14 @@ struct Oracle {
             guard let old = held.fields[written.field], !change.isCreation || ModelRecord.isNamed(written),
                 old.value != Array(written.value.bytes)
             else { continue }
-            func isNoted(_ value: [UInt8]) -> Bool { noted.contains { $0.losing.values[written.field] == value } }
+            func isNoted(_ value: [UInt8]) -> Bool {
+                // Or before, in an entry of its own: fields that go together in a later schema did not in an earlier one.
+                noted.contains { $0.losing.values[written.field] == value }
+                    || entries.contains { about, entry in
+                        about.record == key && about.losing == min(version, old.version)
+                            && entry.losing.values[written.field] == value
+                    }
+            }
             let isOurs = old.version.replica == replica
             let isKnown = knew(seen, of: old.version, in: written.field)
             if version > old.version {

@@ -242,10 +242,8 @@ extension Oracle {
         of write: ModelWrite, _ version: Version, _ key: RecordKey, _ field: Int, since epoch: Int
     ) -> Version {
         var (version, base) = (version, write.base(field))
-        while pushedIn[base] ?? 0 > epoch, upon[version]?.contains(field) == true,
-            let below = writes(base, key).first
-        {
-            (version, base) = (base, below.base(field))
+        while let found = upon[version]?[field], pushedIn[found] ?? 0 > epoch, let below = writes(found, key).first {
+            (version, base) = (found, below.base(field))
         }
         return base
     }
