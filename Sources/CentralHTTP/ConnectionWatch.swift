@@ -11,20 +11,24 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let limits: HTTPLimits
+    private let waiting: WaitingConnections
+    private var place: WaitingConnections.Place?
+    private var channel: (any Channel)?
     private var canHaveRequests = false
     private var heard = NIODeadline.now()
     private var handshakeTimer: Scheduled<Void>?
     private var silenceTimer: Scheduled<Void>?
     private var stopTimer: Scheduled<Void>?
 
-    init(_ limits: HTTPLimits) {
+    init(_ limits: HTTPLimits, _ waiting: WaitingConnections) {
         self.limits = limits
+        self.waiting = waiting
     }
 
     /// Requests whose body comes, that are worked on, or whose answer is not sent.
     ///
     /// Each is bounded by a ``RequestWatch``.
-    var requestsUnderWay = 0
+    var requestsUnderWay = 0 { didSet { requestsUnderWay == 0 ? wait() : work() } }
 
     /// Says that the connection of this channel, or of this stream's channel, is past its TLS handshake.
     static func requestsCanCome(on channel: any Channel) -> ConnectionWatch? {
@@ -44,6 +48,24 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         for timer in [handshakeTimer, silenceTimer, stopTimer] { timer?.cancel() }
+        channel = nil
+        work()
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        channel = context.channel
+        wait()
+        context.fireChannelActive()
+    }
+
+    /// It has no request under way, from now on.
+    private func wait() {
+        if place == nil, let channel { place = waiting.enter(channel) }
+    }
+
+    private func work() {
+        if let place { waiting.leave(place) }
+        place = nil
     }
 
     /// The peer is there: it sent something, or took an answer.
@@ -90,10 +112,17 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let limits: HTTPLimits
+    let waiting: WaitingConnections
+
+    init(base: Base, limits: HTTPLimits) {
+        self.base = base
+        self.limits = limits
+        waiting = WaitingConnections(limit: limits.waitingConnections)
+    }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         do {
-            try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits))
+            try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits, waiting))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
@@ -117,5 +146,7 @@ struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
         // A piece full of short requests makes hundreds of them, each many times as large as its bytes.
         try? channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         try? channel.syncOptions?.setOption(unsent, value: 4 * Answer.piece)
+        // TLS keeps some KiB for each answer that waits, however short it is.
+        try? channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 2 << 10, high: 4 << 10))
     }
 }

@@ -48,6 +48,10 @@ public struct HTTPLimits: Sendable {
     ///
     /// Those that come on top wait in the system's queue.
     public var connections = 10_000
+    /// The most of them that have no request under way: 1,500, which take about 80 MiB.
+    ///
+    /// Beyond that, the one is closed that has waited longest of those of the address that has the most.
+    public var waitingConnections = 1500
 
     /// The most requests at once on one HTTP/2 connection: the framework's own limit.
     public static let streamsPerConnection = 100

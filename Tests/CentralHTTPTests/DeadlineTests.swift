@@ -20,6 +20,25 @@ import Testing
         }
     }
 
+    @Test("of too many connections without a request those that waited longest are dropped, and the others served")
+    func tooManyWaiting() async throws {
+        try await RunningServer.with {
+            $0.limits.waitingConnections = 3
+        } _: { server in
+            // What has had its request waits again; the order is that of the last request's end.
+            let first = try RawConnection(port: server.port)
+            try await first.send("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+            #expect(try await first.receive(until: "}").contains("alive"))
+            var others: [RawConnection] = []
+            for _ in 0..<3 { others.append(try RawConnection(port: server.port)) }
+            #expect(try await first.receiveToEnd() == "")
+            for connection in others {
+                try await connection.send("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
+                #expect(try await connection.receive(until: "}").contains("alive"))
+            }
+        }
+    }
+
     @Test("a header that drips in is dropped")
     func slowHeader() async throws {
         try await RunningServer.with {
