@@ -160,22 +160,17 @@ struct Oracle {
         return found
     }
 
-    /// Whether neither writer knew of the other's write.
+    /// Whether neither writer named the other's write as its base.
     ///
-    /// What is given back after a restore may have lost against a write in between that knew of both, and whoever wrote
-    /// upon a write of its own names that alone as base; nobody can tell any more, and an entry too many is no loss.
+    /// After a restore nothing else tells what it knew: it may have written upon a write that is lost, or upon one of its
+    /// own. An entry too many is no loss.
     func isJust(_ entry: ModelEntry) -> Bool {
         func knew(_ one: ModelEntry.Side, of other: ModelEntry.Side) -> Bool {
             // An erasure knows nothing of what it erases.
             if redactions.contains(where: { $0.version == one.version }) { return false }
             let writes = written[one.version.replica]?.values.filter { $0.change.time == one.version.time } ?? []
             return writes.isEmpty
-                || writes.contains { write in
-                    other.values.keys.contains { field in
-                        self.knew(write.seen, of: other.version, in: field)
-                            && write.base(field).replica != one.version.replica
-                    }
-                }
+                || writes.contains { write in other.values.keys.contains { write.base($0) == other.version } }
         }
         let (losing, winning) = (entry.losing, entry.winning)
         return losing.version.replica != winning.version.replica && !knew(losing, of: winning)

@@ -200,7 +200,7 @@ extension Oracle {
         where !rules.isBookkeeping(key.collection, field) && !redactions.contains(where: { $0.version == lost.version })
         {
             guard let other = held.fields[field], !versions.contains(lost.version), other.value != lost.value,
-                !restored.back.contains(lost.version),
+                !restored.back.contains(lost.version), !restored.pushed.contains(lost.version),
                 other.version.replica != lost.version.replica, pushedIn[other.version] ?? 0 > epoch,
                 other.version != held.creation, lost.version != given.creation
             else { continue }

@@ -103,7 +103,8 @@ extension Simulation {
                 try oracle.apply(write.change, by: kept.replica, seen: write.seen, isLetIn: true)
             }
         }
-        try adopt(after: before)
+        // A device that is revoked does not give back first what a restore lost, and this may stand on that.
+        try adopt(after: before, mayGiveBack: restores > 0)
     }
 
     /// Compares the quarantine with what must be there.
