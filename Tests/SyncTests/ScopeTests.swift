@@ -93,13 +93,7 @@ import Testing
         let notes = try a.write(operator: "Siti") { transaction in
             try (0..<2).map { _ in try transaction.insert("notes", ["case_id": .bytes(id.bytes)]) }
         }
-        try a.write(operator: "Siti") { try $0.delete("cases", id) }
-        for _ in 0..<2 {
-            try world.world.sync(a)
-            world.world.clock.advance(seconds: 40 * 86_400)
-        }
-        try world.world.sync(a)
-        #expect(try world.world.server.collect().collected == 1)
+        #expect(try world.deleteAndCollect(id, by: [a]) == 1)
         for text in ["late", "later"] {
             _ = try a.write(operator: "Siti") { try $0.update("notes", notes[0], ["text": .text(text)]) }
             let edited = try world.world.sync(a)
@@ -121,13 +115,7 @@ import Testing
         let (a, b) = try (world.device("a", "A"), world.device("b", "B"))
         let id = try world.newCase(a, "A")
         let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
-        try a.write(operator: "Siti") { try $0.delete("cases", id) }
-        for _ in 0..<2 {
-            try world.syncAll([a, b])
-            world.world.clock.advance(seconds: 40 * 86_400)
-        }
-        try world.syncAll([a, b])
-        #expect(try world.world.server.collect().collected == 1)
+        #expect(try world.deleteAndCollect(id, by: [a, b]) == 1)
         _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("late")]) }
         try world.syncAll([a, b])
         for client in [a, b] { #expect(try client.read("notes", note)?["text"] == .text("late")) }
@@ -141,13 +129,7 @@ import Testing
         try world.world.sync(a)
         let backup = try ServerBackup(of: world.world)
         let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
-        try a.write(operator: "Siti") { try $0.delete("cases", id) }
-        for _ in 0..<2 {
-            try world.world.sync(a)
-            world.world.clock.advance(seconds: 40 * 86_400)
-        }
-        try world.world.sync(a)
-        #expect(try world.world.server.collect().collected == 1)
+        #expect(try world.deleteAndCollect(id, by: [a]) == 1)
         let (server, storage) = try backup.restored()
         _ = try server.confirmClock()
         let healed = try world.world.sync(a, with: server)
@@ -163,13 +145,7 @@ import Testing
         let a = try world.device("a", "A")
         let id = try world.newCase(a, "A")
         let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
-        try a.write(operator: "Siti") { try $0.delete("cases", id) }
-        for _ in 0..<2 {
-            try world.world.sync(a)
-            world.world.clock.advance(seconds: 40 * 86_400)
-        }
-        try world.world.sync(a)
-        #expect(try world.world.server.collect().collected == 1)
+        #expect(try world.deleteAndCollect(id, by: [a]) == 1)
         try world.world.server.setScopeRules(ScopedWorld.rules)
         _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("late")]) }
         let edited = try world.world.sync(a)

@@ -49,6 +49,17 @@ final class ScopedWorld {
         }
     }
 
+    /// Deletes a case at the first of some clients, lets all hear of it, and says how many records the server forgets.
+    func deleteAndCollect(_ id: RecordID, by clients: [OfflineClient]) throws -> Int {
+        _ = try clients.first?.write(operator: "Siti") { try $0.delete("cases", id) }
+        for _ in 0..<2 {
+            try syncAll(clients)
+            world.clock.advance(seconds: 40 * 86_400)
+        }
+        try syncAll(clients)
+        return try world.server.collect().collected
+    }
+
     func syncAll(_ clients: [OfflineClient]) throws { for client in clients { try world.sync(client) } }
 
     /// The cases that a client shows.
