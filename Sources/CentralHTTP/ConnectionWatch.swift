@@ -13,7 +13,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     private let limits: HTTPLimits
     private let waiting: WaitingConnections
     private var place: WaitingConnections.Place?
-    private var channel: (any Channel)?
+    private var context: ChannelHandlerContext?
     private var canHaveRequests = false
     private var heard = NIODeadline.now()
     private var handshakeTimer: Scheduled<Void>?
@@ -48,19 +48,29 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         for timer in [handshakeTimer, silenceTimer, stopTimer] { timer?.cancel() }
-        channel = nil
+        self.context = nil
         work()
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        channel = context.channel
+        self.context = context
         wait()
         context.fireChannelActive()
     }
 
     /// It has no request under way, from now on.
     private func wait() {
-        if place == nil, let channel { place = waiting.enter(channel) }
+        guard place == nil, let context, context.channel.isActive else { return }
+        let (loop, watch) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
+        place = waiting.enter(from: context.channel.remoteAddress) {
+            // Next to the socket: TLS would wait for the peer's good-bye.
+            loop.execute { watch.value.makeRoom() }
+        }
+    }
+
+    /// Makes room for another one, unless a request has come in between.
+    private func makeRoom() {
+        if requestsUnderWay == 0 { context?.close(promise: nil) }
     }
 
     private func work() {

@@ -48,6 +48,12 @@ enum AccountTables {
                 CREATE TABLE accounts._epoch (
                   number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, began_at INTEGER NOT NULL) STRICT;
                 """),
+        Migration(
+            version: 5,
+            sql: """
+                -- What rules of scope had looked at in a forgotten record, and in those that it followed; empty for unknown.
+                ALTER TABLE accounts._gone ADD COLUMN class BLOB NOT NULL DEFAULT x'';
+                """),
     ]
 
     private static let tables = """

@@ -132,11 +132,5 @@ enum CentralTables {
                   device INTEGER NOT NULL, replica INTEGER NOT NULL, number INTEGER NOT NULL,
                   PRIMARY KEY (device, replica, number)) STRICT, WITHOUT ROWID;
                 """),
-        Migration(
-            version: 7,
-            sql: """
-                -- The class that a collected record had: what follows it, and may come back, stays where it was.
-                ALTER TABLE _collected ADD COLUMN class INTEGER NOT NULL DEFAULT 0;
-                """),
     ]
 }

@@ -15,8 +15,8 @@ public protocol CollectionSnapshot {
     func collectionState() throws -> CollectionState
     /// Whether a record was deleted and collected, here or before a restore.
     func isCollected(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
-    /// The class that a record had when it was collected, 0 for none; nil where only the accounts know of it, or nobody.
-    func classOfCollected(_ key: RecordKey) throws -> Int64?
+    /// The ``ClassPath`` of a record when it was collected, here or before a restore; nil where it is not known.
+    func classPath(ofCollected key: RecordKey) throws -> [UInt8]?
     /// Whether a record was collected, or stands apart from its collection's table: deleted, or of no table.
     func isAside(_ collection: CollectionNumber, _ id: RecordID) throws -> Bool
     /// Whether the accounts, which no restore turns back, know a record to be collected.
@@ -33,8 +33,10 @@ public protocol CollectionTransaction {
     func save(_ state: CollectionState) throws
     /// Removes a deleted record for good and keeps its id, so that nothing brings it back.
     func collect(_ record: StoredRecord) throws
-    /// Lets the accounts know that records are collected, or that they are not.
-    func setGone(_ isGone: Bool, _ keys: [RecordKey]) throws
+    /// Lets the accounts know that records are collected, each with its ``ClassPath``.
+    func setGone(_ records: [(key: RecordKey, classPath: [UInt8])]) throws
+    /// Lets the accounts know that records are not collected after all.
+    func clearGone(_ keys: [RecordKey]) throws
 }
 
 extension CentralServer {
@@ -110,11 +112,15 @@ extension CentralServer {
         // The accounts are told first. A crash may have left them with what was not collected after all.
         try storage.write { transaction in
             let held = try transaction.gone().filter { try transaction.record($0.collection, $0.record) != nil }
-            try transaction.setGone(false, held)
+            try transaction.clearGone(held)
         }
         while true {
             try storage.write { transaction in
-                try transaction.setGone(true, try nextBatch(transaction).0.map(\.state.key))
+                // Rules that have just changed put the records into their classes first.
+                var writer = try catalogue.writer(transaction)
+                let batch = try nextBatch(transaction).0
+                try transaction.setGone(try batch.map { ($0.state.key, try writer.classPath(of: $0)) })
+                try writer.finish()
             }
             let isDone = try storage.write { transaction in
                 var state = try transaction.collectionState()

@@ -38,7 +38,7 @@ struct RecordWriter {
 
     /// Stores a record in place of what was loaded, at the next place; what follows it moves with it.
     mutating func replace(_ held: StoredRecord, with record: RecordState) throws {
-        let number = try classNumber(of: record)
+        let number = try classNumber(of: record, after: held)
         state.sequence += 1
         #if PlantedBugs
             if PlantedBug.collectedEarly.isActive, record.isDeleted { return try collect(held) }
@@ -53,6 +53,7 @@ struct RecordWriter {
     mutating func collect(_ held: StoredRecord) throws {
         try transaction.collect(held)
         count(0 &- held.digest, in: held.classNumber)
+        try takeAlong(held.state.collection, held.state.record)
     }
 
     /// Stores the state of the database; to be called once, at the end.
@@ -70,22 +71,62 @@ struct RecordWriter {
 
     // MARK: Classes
 
-    /// The class that a record belongs to; what follows a record that was collected stays where that was.
-    func classNumber(of record: RecordState) throws -> Int64 {
+    /// The class that a record belongs to.
+    ///
+    /// What follows a record that was collected stays where that was.
+    ///
+    /// - Parameter held: the record as it stands, whose class tells where what it follows was, if nothing else does.
+    func classNumber(of record: RecordState, after held: StoredRecord? = nil) throws -> Int64 {
         guard let fields = rules?.fields[record.collection] else { return 0 }
         let values = FieldMap(fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull })
         let parent = try parent(of: record).flatMap { followed in
-            try transaction.record(followed.collection, followed.record)?.classNumber ?? classOfCollected(followed)
+            if let there = try transaction.record(followed.collection, followed.record) { return there.classNumber }
+            if let path = try transaction.classPath(ofCollected: followed) { return try number(of: ClassPath(path)) }
+            guard let held, self.parent(of: held.state) == followed else { return nil }
+            return try key(of: held.classNumber)?.parent
         }
-        let key = ClassKey(collection: record.collection, values: values, parent: parent).encoded
-        return try transaction.classNumber(of: key) ?? transaction.addClass(key)
+        return try number(of: ClassKey(collection: record.collection, values: values, parent: parent))
     }
 
-    /// The class of a record that was collected; nil where it is not known, as of one that was collected before there
-    /// were rules about it.
-    private func classOfCollected(_ key: RecordKey) throws -> Int64? {
-        let number = try transaction.classOfCollected(key)
-        return number == 0 && rules?.fields[key.collection] != nil ? nil : number
+    private func number(of key: ClassKey) throws -> Int64 {
+        try transaction.classNumber(of: key.encoded) ?? transaction.addClass(key.encoded)
+    }
+
+    private func key(of number: Int64) throws -> ClassKey? {
+        if number == 0 { return nil }
+        return try transaction.classKey(number).map { bytes in try ClassKey(decoding: bytes) }
+    }
+
+    // MARK: Classes of what was collected
+
+    /// What tells the class of a record, and those of the records that it follows, without a number.
+    func classPath(of record: StoredRecord) throws -> [UInt8] {
+        var path = ClassPath()
+        let unruled = ClassKey(collection: record.state.collection, values: FieldMap(), parent: nil)
+        var next: ClassKey? = try key(of: record.classNumber) ?? unruled
+        while let key = next, path.keys.count < Limits.depth {
+            path.keys.append(key)
+            next = try key.parent.flatMap { try self.key(of: $0) }
+        }
+        return path.encoded
+    }
+
+    /// The number of a class by the rules of now.
+    private func number(of path: ClassPath) throws -> Int64? {
+        var number: Int64?
+        for key in path.keys.reversed() {
+            // Of a record that no rule was about nothing is known but that it was there.
+            if number == nil, key.parent != nil { number = try withoutValues(rules?.follows[key.collection]?.parent) }
+            let isRuled = rules?.fields[key.collection] != nil
+            let key = ClassKey(collection: key.collection, values: key.values, parent: number)
+            number = isRuled ? try self.number(of: key) : 0
+        }
+        return number
+    }
+
+    private func withoutValues(_ collection: CollectionNumber?) throws -> Int64 {
+        guard let collection, rules?.fields[collection] != nil else { return 0 }
+        return try number(of: ClassKey(collection: collection, values: FieldMap(), parent: nil))
     }
 
     /// The record that another one follows.
@@ -116,7 +157,7 @@ struct RecordWriter {
             if PlantedBug.followersStay.isActive { return }
         #endif
         for follower in try followers(of: collection, record) {
-            let moved = try classNumber(of: follower.state)
+            let moved = try classNumber(of: follower.state, after: follower)
             guard moved != follower.classNumber else { continue }
             state.sequence += 1
             _ = try transaction.replace(follower, with: follower.state, sequence: state.sequence, classNumber: moved)
@@ -153,7 +194,7 @@ struct RecordWriter {
         waiting.sort { depth($0.collection) < depth($1.collection) }
         for key in waiting {
             guard let held = try transaction.record(key.collection, key.record) else { continue }
-            let number = try classNumber(of: held.state)
+            let number = try classNumber(of: held.state, after: held)
             if number != held.classNumber { try transaction.setClass(number, of: held) }
             if rules != nil { digests[number, default: 0] &+= held.digest }
         }

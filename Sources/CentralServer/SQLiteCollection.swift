@@ -21,13 +21,13 @@ extension SQLiteTransaction {
         try exists(Self.collected, collection, id)
     }
 
-    func classOfCollected(_ key: RecordKey) throws -> Int64? {
-        let query = "SELECT class FROM _collected WHERE collection = ?1 AND id = ?2"
+    func classPath(ofCollected key: RecordKey) throws -> [UInt8]? {
+        let query = "SELECT class FROM _gone WHERE collection = ?1 AND id = ?2 AND class != x''"
         return try all(query) { select in
             try select.bind(1, Int64(key.collection))
             try select.bind(2, key.record)
         } _: {
-            $0.int64(0)
+            $0.bytes(0)
         }.first
     }
 
@@ -76,24 +76,30 @@ extension SQLiteTransaction {
         }
     }
 
-    func setGone(_ isGone: Bool, _ keys: [RecordKey]) throws {
-        let statement = try connection.statement(
-            isGone
-                ? "INSERT OR IGNORE INTO _gone (collection, id) VALUES (?1, ?2)"
-                : "DELETE FROM _gone WHERE collection = ?1 AND id = ?2")
+    func setGone(_ records: [(key: RecordKey, classPath: [UInt8])]) throws {
+        let insert = try connection.statement(
+            "INSERT OR REPLACE INTO _gone (collection, id, class) VALUES (?1, ?2, ?3)")
+        for (key, classPath) in records {
+            try insert.bind(1, Int64(key.collection))
+            try insert.bind(2, key.record)
+            try insert.bind(3, blob: classPath[...])
+            try insert.run()
+        }
+    }
+
+    func clearGone(_ keys: [RecordKey]) throws {
+        let delete = try connection.statement("DELETE FROM _gone WHERE collection = ?1 AND id = ?2")
         for key in keys {
-            try statement.bind(1, Int64(key.collection))
-            try statement.bind(2, key.record)
-            try statement.run()
+            try delete.bind(1, Int64(key.collection))
+            try delete.bind(2, key.record)
+            try delete.run()
         }
     }
 
     func collect(_ record: StoredRecord) throws {
-        let insert = try connection.statement(
-            "INSERT OR IGNORE INTO _collected (collection, id, class) VALUES (?1, ?2, ?3)")
+        let insert = try connection.statement("INSERT OR IGNORE INTO _collected (collection, id) VALUES (?1, ?2)")
         try insert.bind(1, Int64(record.state.collection))
         try insert.bind(2, record.state.record)
-        try insert.bind(3, record.classNumber)
         try insert.run()
         try store.remove(record)
     }

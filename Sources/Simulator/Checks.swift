@@ -7,8 +7,11 @@ import SyncProtocol
 extension Simulation {
     /// Takes the conflict entries that the centre made into the model, and compares what changed.
     ///
-    /// - Parameter mayGiveBack: whether a device gave back, after which an entry that is just may be there.
-    func adopt(after sequence: Int64, mayGiveBack: Bool = false) throws {
+    /// - Parameters:
+    ///   - mayGiveBack: whether a device gave back, after which an entry that is just may be there.
+    ///   - isLetIn: whether the centre let in, after a restore, what a device had not given back first; the same then.
+    func adopt(after sequence: Int64, mayGiveBack: Bool = false, isLetIn: Bool = false) throws {
+        let mayBeJust = mayGiveBack || isLetIn
         let changed = try centre.records(after: sequence).sorted { $0.key < $1.key }
         for (key, state) in changed where key.collection == ConflictLog.number && oracle.server[key] != nil {
             try adoptAgain(key, state, mayGiveBack)
@@ -16,7 +19,9 @@ extension Simulation {
         for (key, state) in changed {
             if key.collection == ConflictLog.number, oracle.server[key] == nil {
                 let (about, entry) = try ModelEntry.read(state)
-                if oracle.entries[about] == nil, mayGiveBack, oracle.isJust(entry) { oracle.entries[about] = entry }
+                if oracle.entries[about] == nil, mayBeJust, oracle.isJust(entry, isLetIn: isLetIn) {
+                    oracle.entries[about] = entry
+                }
                 guard let expected = oracle.entries[about] else {
                     throw Violation("I3", "there must be no entry \(about): \(entry)", about.record)
                 }
@@ -41,7 +46,7 @@ extension Simulation {
         let (about, entry) = try ModelEntry.read(state)
         let record = ModelRecord(state)
         guard let held = oracle.server[key] else { return }
-        let isMadeAnew = mayGiveBack && record.covers(held) && oracle.isJust(entry)
+        let isMadeAnew = mayGiveBack && record.covers(held) && oracle.isJust(entry, isLetIn: false)
         if held != record, try isMadeAnew || isErased(key, record, held, about) { oracle.server[key] = record }
         if adopted[about] != nil { return }
         if oracle.entries[about] == nil { oracle.entries[about] = entry }
@@ -119,9 +124,8 @@ extension Simulation {
     }
 
     private func keep(_ write: ModelWrite, of replica: ReplicaID) {
-        let others = oracle.written[replica] ?? [:]
-        if others[write.bytes] != nil { return }
-        if others.values.contains(where: { $0.change.time == write.change.time }) {
+        if oracle.written[replica]?[write.bytes] != nil { return }
+        if oracle.written[replica]?.values.contains(where: { $0.change.time == write.change.time }) == true {
             oracle.twins.insert(Version(time: write.change.time, replica: replica))
         }
         oracle.written[replica, default: [:]][write.bytes] = write

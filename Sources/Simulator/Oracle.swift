@@ -70,6 +70,7 @@ struct Oracle {
         pushedIn[version] = epochs.count - 1
         if isLetIn { letIn.insert(version) }
         if let held = server[key] {
+            upon[version] = nil
             for field in change.fields.map(\.field) where change.base.version(of: field).replica == replica {
                 guard let found = held.fields[field]?.version, found.replica == replica else { continue }
                 upon[version, default: [:]][field] = found
@@ -160,17 +161,27 @@ struct Oracle {
         return found
     }
 
-    /// Whether neither writer named the other's write as its base.
+    /// Whether an entry that came of a restore is about two writes neither of which knew of the other.
     ///
-    /// After a restore nothing else tells what it knew: it may have written upon a write that is lost, or upon one of its
-    /// own. An entry too many is no loss.
-    func isJust(_ entry: ModelEntry) -> Bool {
+    /// What is given back may have lost against a write in between that knew of both, and whoever wrote upon a write of
+    /// its own names that alone as base; nobody can tell any more, and an entry too many is no loss.
+    ///
+    /// - Parameter isLetIn: whether a change was let in from a device that did not give back first: then the base alone
+    ///   tells what its writer knew, for it may have written upon what is lost.
+    func isJust(_ entry: ModelEntry, isLetIn: Bool) -> Bool {
         func knew(_ one: ModelEntry.Side, of other: ModelEntry.Side) -> Bool {
             // An erasure knows nothing of what it erases.
             if redactions.contains(where: { $0.version == one.version }) { return false }
             let writes = written[one.version.replica]?.values.filter { $0.change.time == one.version.time } ?? []
             return writes.isEmpty
-                || writes.contains { write in other.values.keys.contains { write.base($0) == other.version } }
+                || writes.contains { write in
+                    other.values.keys.contains { field in
+                        let base = write.base(field)
+                        if isLetIn { return base == other.version }
+                        return self.knew(write.seen, of: other.version, in: field)
+                            && base.replica != one.version.replica
+                    }
+                }
         }
         let (losing, winning) = (entry.losing, entry.winning)
         return losing.version.replica != winning.version.replica && !knew(losing, of: winning)

@@ -47,8 +47,8 @@ extension Oracle {
         if change.collection == SimulatedSchema.regions { return true }
         if change.collection == ConflictLog.number {
             // A restore may have lost the entry for good.
-            let isRight = server[key] != nil && !change.isCreation
-            return !isRight || change.fields.contains { ![20, 21, 22].contains($0.field) }
+            if server[key] == nil || change.isCreation { return true }
+            return change.fields.contains { ![20, 21, 22].contains($0.field) }
         }
         if server[key] == nil, !change.isCreation || gone.contains(key) { return true }
         for written in change.fields {

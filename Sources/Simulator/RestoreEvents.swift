@@ -10,7 +10,6 @@ struct ModelBackup {
     let quarantine: [ModelKept]
     let served: [ReplicaID: Int64]
     let pushedIn: [Version: Int]
-    let graves: [RecordKey: ModelScopes.Grave]
 }
 
 /// What the oracle knows of giving back.
@@ -45,7 +44,8 @@ struct ModelRestore {
 /// - no record or write that a device held before it began is missing at the server when the device is through (I1);
 /// - a write that was lost and one that was pushed since with a base, neither of which knew of the other, leave an entry
 ///   that holds the loser (I2);
-/// - an entry that is made then is about two writes neither of which knew of the other (I3).
+/// - an entry that is made then is about two writes neither of which knew of the other (I3), and one for what is let in
+///   from a device that did not give back, about two neither of which names the other as its base.
 /// Everything else, and all entries for pushes, is as exact as without a restore.
 extension Simulation {
     func backUpOrRestoreCentre() throws {
@@ -64,7 +64,7 @@ extension Simulation {
         } else {
             let model = ModelBackup(
                 records: oracle.server, dealt: oracle.dealt, escrow: oracle.escrow, quarantine: oracle.quarantine,
-                served: oracle.served, pushedIn: oracle.pushedIn, graves: oracle.scopes.graves)
+                served: oracle.served, pushedIn: oracle.pushedIn)
             centreBackup = (try centre.backUp(), model)
             note("the centre is backed up")
         }
@@ -139,9 +139,6 @@ extension Simulation {
 extension Oracle {
     mutating func restore(_ backup: ModelBackup) {
         server = backup.records.filter { !gone.contains($0.key) }
-        // How a record was seen that was made and forgotten since, nobody knows any more.
-        scopes.graves = backup.graves
-        for key in backup.records.keys where gone.contains(key) { scopes.bury(key, in: backup.records) }
         (dealt, escrow, quarantine, served) = (backup.dealt, backup.escrow, backup.quarantine, backup.served)
         pushedIn = backup.pushedIn
         redactAll()

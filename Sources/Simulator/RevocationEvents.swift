@@ -104,7 +104,7 @@ extension Simulation {
             }
         }
         // A device that is revoked does not give back first what a restore lost, and this may stand on that.
-        try adopt(after: before, mayGiveBack: restores > 0)
+        try adopt(after: before, isLetIn: restores > 0)
     }
 
     /// Compares the quarantine with what must be there.

@@ -55,7 +55,7 @@ extension Simulation {
         if isRefused { throw Violation("I7", "change \(key.number) is applied out of escrow and can't be") }
         try oracle.apply(write.change, by: key.replica, seen: write.seen, isLetIn: true)
         oracle.escrow[key]?.decision = .applied
-        try adopt(after: before, mayGiveBack: restores > 0)
+        try adopt(after: before, isLetIn: restores > 0)
     }
 
     /// A device forgets a change in escrow of which it is told that the centre decided about it.

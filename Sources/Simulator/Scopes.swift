@@ -84,7 +84,9 @@ struct ModelScopes {
 
     /// Keeps how a record was seen that is about to be forgotten.
     mutating func bury(_ key: RecordKey, in records: [RecordKey: ModelRecord]) {
-        guard !lookedAt.isEmpty, let record = records[key] else { return }
+        guard let record = records[key] else { return }
+        // Without rules nothing was looked at.
+        if lookedAt.isEmpty { return graves[key] = Grave(record: record.seen(through: []), parents: [:]) }
         var parents: [RecordKey: ModelRecord] = [:]
         if let parent = Self.parent(key, record) {
             parents[parent] = records[parent]?.seen(through: lookedAt) ?? graves[parent]?.record

@@ -108,6 +108,42 @@ import Testing
         #expect(try a.read("notes", notes[1]) != nil)
     }
 
+    @Test("what comes back after a restore is told to who saw its case when it was forgotten, not in the backup")
+    func noteOfACaseThatMovedAndWasForgotten() throws {
+        let world = try ScopedWorld()
+        let (a, b, centre) = try (world.device("a", "A"), world.device("b", "B"), world.device("c", "CENTRE"))
+        let id = try world.newCase(a, "A")
+        let old = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
+        try world.syncAll([a, b, centre])
+        let backup = try ServerBackup(of: world.world)
+        _ = try centre.write(operator: "Ani") { try $0.update("cases", id, ["office": .text("B")]) }
+        try world.syncAll([centre, a, b])
+        let note = try b.write(operator: "Budi") {
+            try $0.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("for B alone")])
+        }
+        #expect(try world.deleteAndCollect(id, by: [b, a, centre]) == 1)
+        let (server, storage) = try backup.restored()
+        _ = try server.confirmClock()
+        for client in [b, a, centre, a] { #expect(try world.world.sync(client, with: server).isAgreed) }
+        for id in [old, note] {
+            #expect(try a.read("notes", id) == nil && b.read("notes", id) != nil && centre.read("notes", id) != nil)
+        }
+        #expect(try storage.faults().isEmpty)
+    }
+
+    @Test("a note of a case that was forgotten before its class was kept stays with those who see it")
+    func noteOfACaseForgottenLongAgo() throws {
+        let world = try ScopedWorld()
+        let a = try world.device("a", "A")
+        let id = try world.newCase(a, "A")
+        let note = try a.write(operator: "Siti") { try $0.insert("notes", ["case_id": .bytes(id.bytes)]) }
+        #expect(try world.deleteAndCollect(id, by: [a]) == 1)
+        try world.world.storage.write { try $0.setGone([(RecordKey(collection: 2, record: id), [])]) }
+        _ = try a.write(operator: "Siti") { try $0.update("notes", note, ["text": .text("late")]) }
+        let edited = try world.world.sync(a)
+        #expect(try edited.isAgreed && edited.left == 0 && a.read("notes", note)?["text"] == .text("late"))
+    }
+
     @Test("a note of a case that no rule is about, and that was collected, stays with everybody")
     func noteOfAForgottenCaseWithoutRules() throws {
         let notes = ScopeRule(collection: "notes", parent: true, write: ["*"])

@@ -128,6 +128,32 @@ struct ClassKey: Sendable, Hashable {
     }
 }
 
+/// The class of a record, and those of the records that it follows, told by what they hold.
+///
+/// Unlike a class's number it means the same in another file.
+struct ClassPath: Sendable {
+    /// The record's own first, each followed by that of what it follows; a number in one of them tells no more than that
+    /// there is one.
+    var keys: [ClassKey] = []
+
+    init() {}
+
+    init(_ bytes: [UInt8]) throws(ProtocolError) {
+        var reader = CBORReader(bytes)
+        for _ in 0..<(try reader.readArray(limit: Limits.depth)) {
+            keys.append(try ClassKey(decoding: Array(try reader.readBytes(limit: Limits.messageBytes))))
+        }
+        try reader.finish()
+    }
+
+    var encoded: [UInt8] {
+        var writer = CBORWriter()
+        writer.writeArray(keys.count)
+        for key in keys { writer.write(bytes: key.encoded) }
+        return writer.bytes
+    }
+}
+
 extension CBORWriter {
     fileprivate mutating func write(numbers: [Int]) {
         writeArray(numbers.count)

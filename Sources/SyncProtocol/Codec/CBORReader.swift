@@ -144,7 +144,7 @@ public struct CBORReader: Sendable {
 
     // MARK: Parts
 
-    /// The same with another limit, for what stands around such an item.
+    /// Reads over one item of any kind that has at most so many levels.
     mutating func skip(depth: Int) throws(ProtocolError) {
         let start = position
         switch try peek() >> 5 {
