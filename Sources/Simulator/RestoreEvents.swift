@@ -85,6 +85,8 @@ extension Simulation {
     /// Takes it into the model that the centre begins a new epoch.
     func noteEpoch() throws {
         oracle.epochs[try centre.storage.read { try $0.state().epoch }] = oracle.epochs.count
+        // In each epoch a replica gives back once.
+        (oracle.restored.given, oracle.restored.mayHaveGiven) = ([], [])
     }
 
     /// What a device gives back, and whether it may.
