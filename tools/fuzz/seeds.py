@@ -113,7 +113,8 @@ def vectors(target):
     if target in KINDS:
         head = bytes([0x82, KINDS.index(target) + 1])
         return [m[2:] for m in messages if m.startswith(head)] + MORE.get(target, [])
-    return hexes("values") + hexes("changes") + messages
+    # Eight arrays, and a tagged value in the last.
+    return hexes("values") + hexes("changes") + messages + [bytes.fromhex("81" * 8 + "d8fa05")]
 
 
 def packed(target):

@@ -97,9 +97,10 @@ extension Decoder {
         case 1: writer.write(try reader.readInt64())
         case 2: writer.write(bytes: Array(try reader.readBytes(limit: Limits.messageBytes)))
         case 3: writer.write(try reader.readText(limit: Limits.messageBytes))
-        case 6, 7: writer.write(encoded: try reader.readValue().bytes)
+        case 7: writer.write(encoded: try reader.readValue().bytes)
         case let major:
             guard depth > 0 else { throw ProtocolError(.tooDeep, at: reader.position, "too deep") }
+            if major == 6 { return writer.write(encoded: try reader.readValue().bytes) }
             let count =
                 try major == 4
                 ? reader.readArray(limit: Limits.messageBytes) : reader.readMap(limit: Limits.messageBytes)
