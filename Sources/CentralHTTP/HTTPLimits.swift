@@ -50,7 +50,7 @@ public struct HTTPLimits: Sendable {
     public var connections = 10_000
     /// The most of them that have no request under way: 1,500, which take about 80 MiB.
     ///
-    /// Beyond that, the one is closed that has waited longest of those of the address that has the most.
+    /// Beyond that, the peer that has the most loses the one that has waited longest.
     public var waitingConnections = 1500
 
     /// The most requests at once on one HTTP/2 connection: the framework's own limit.

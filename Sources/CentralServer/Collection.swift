@@ -117,10 +117,9 @@ extension CentralServer {
         while true {
             try storage.write { transaction in
                 // Rules that have just changed put the records into their classes first.
-                var writer = try catalogue.writer(transaction)
+                let writer = try catalogue.writer(transaction)
                 let batch = try nextBatch(transaction).0
                 try transaction.setGone(try batch.map { ($0.state.key, try writer.classPath(of: $0)) })
-                try writer.finish()
             }
             let isDone = try storage.write { transaction in
                 var state = try transaction.collectionState()
