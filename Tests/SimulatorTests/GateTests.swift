@@ -55,11 +55,12 @@ import Testing
     /// edit of what has left (29130), another field's base (31440), edits before a creation (45230), a refused edit of what
     /// is made again (51329), a group that came back in part (60605), an erasure of a field that nobody wrote (61622); and
     /// a copy's deletion with the version of an own edit, which the oracle took for seen (98343), and what stands behind an
-    /// own base after a restore (102164, 128179, 161900), and a loser in an entry of an earlier schema (147238).
+    /// own base after a restore (102164, 128179, 161900), a loser in an entry of an earlier schema (147238), and a record that
+    /// somebody brought back without holding it (185994).
     @Test func whatALongCampaignFoundStaysMended() {
         let seeds: [UInt64] = [
             5907, 14833, 15330, 16930, 20245, 24198, 29130, 31440, 38338, 45230, 51329, 60605, 61622,
-            98343, 102164, 128179, 147238, 161900,
+            98343, 102164, 128179, 147238, 161900, 185994,
         ]
         for seed in seeds {
             let outcome = Campaign.run(seed: seed, generation: 3)

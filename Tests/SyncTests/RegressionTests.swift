@@ -197,6 +197,22 @@ import Testing
         #expect(try a.read("cases", id)?["title"] == .text("a"))
     }
 
+    @Test func whoBringsBackARecordThatItDoesNotHoldIsToldAllOfIt() throws {
+        let (world, a, b, id) = try oneWhoMayLeaveOutTheTitle([FieldSchema(1, "title", .text)])
+        try b.write(operator: "b") { _ = try $0.insert("cases", ["title": .text("b")], id: id) }
+        try b.write(operator: "b") { try $0.delete("cases", id) }
+        // A first sync leaves out what is deleted.
+        for client in [b, a] { try world.sync(client) }
+        try a.write(operator: "a") { _ = try $0.insert("cases", [:], id: id) }
+        try a.write(operator: "a") { try $0.delete("cases", id) }
+        try a.write(operator: "a") { try $0.undelete("cases", id) }
+        let summary = try world.sync(a)
+        #expect(summary.isAgreed && summary.refused == 1 && summary.repaired == 0 && summary.roundTrips == 1)
+        try a.discard(id, operator: "a")
+        #expect(try a.read("cases", id)?["title"] == .text("b"))
+        #expect(try a.verify().damaged.isEmpty && a.status().isSynced)
+    }
+
     /// Two offices that make a case of one id, of which the first one's schema does not ask for a title.
     private func oneWhoMayLeaveOutTheTitle(
         _ fields: [FieldSchema]
