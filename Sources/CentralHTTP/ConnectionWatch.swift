@@ -3,7 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Ends connections that never come to a request, that fall silent, or that outlast the order to stop.
+/// Ends connections that never come to a request, that fall silent, that are too many, or that outlast the order to stop.
 ///
 /// The framework's time-outs begin once TLS and the version of HTTP are settled, and wait for the peer's
 /// word to close an idle HTTP/2 connection. This stands before all that, next to the socket.

@@ -48,7 +48,7 @@ public struct HTTPLimits: Sendable {
     ///
     /// Those that come on top wait in the system's queue.
     public var connections = 10_000
-    /// The most of them that have no request under way: 1,500, which take about 80 MiB.
+    /// The most of them that have no request under way: 1,500, which take about 60 MiB.
     ///
     /// Beyond that, the peer that has the most loses the one that has waited longest.
     public var waitingConnections = 1500

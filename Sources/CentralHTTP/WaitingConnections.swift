@@ -4,7 +4,7 @@ import Synchronization
 
 /// The connections that have no request under way, of which only so many are kept.
 ///
-/// Each takes some 50 KiB, and thousands of them all that there is. When there are too many, the peer that has the most
+/// Each takes some 40 KiB, and thousands of them all that there is. When there are too many, the peer that has the most
 /// loses the one that has waited longest: who opens thousands takes the room from itself. Behind a proxy all are one
 /// peer's. Whoever finds its connection closed between two requests opens another.
 final class WaitingConnections: Sendable {

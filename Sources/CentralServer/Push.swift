@@ -270,9 +270,9 @@ struct PushApplication {
         }
         // Who makes a record that is there was never told of it, nor who brings back one that it does not hold: all of it
         // is news, to this replica too.
-        let holdsNone =
-            change.base.version(of: .deleted) == .none && held.state.versions.creation.version.replica != replica
-        if change.isCreation || holdsNone && held.state.isDeleted && !merged.isDeleted {
+        let isUndeleted = held.state.isDeleted && !merged.isDeleted
+        let isOthers = held.state.versions.creation.version.replica != replica
+        if change.isCreation || isUndeleted && isOthers && change.base.version(of: .deleted) == .none {
             merged.versions.tellAgain(at: sequence)
         }
         if isMerged || change.isCreation {

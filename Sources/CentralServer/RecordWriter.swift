@@ -81,7 +81,9 @@ struct RecordWriter {
         let values = FieldMap(fields.map { FieldValue($0, record[$0]) }.filter { !$0.value.isNull })
         let parent = try parent(of: record).flatMap { followed in
             if let there = try transaction.record(followed.collection, followed.record) { return there.classNumber }
-            if let path = try transaction.classPath(ofCollected: followed) { return try number(of: ClassPath(path)) }
+            if let path = try transaction.classPath(ofCollected: followed) {
+                return try number(of: ClassPath(decoding: path))
+            }
             guard let held, self.parent(of: held.state) == followed else { return nil }
             return try key(of: held.classNumber)?.parent
         }

@@ -100,6 +100,7 @@ struct Options: CustomStringConvertible {
         decisions = random.chance(60)
         late = random.chance(40)
         if generation > 1 { addLater(seed) }
+        // These three did not come together before, and older seeds keep their meaning.
         if generation < 4, restores > 0, scopes > 0 { collection = 0 }
         if generation > 2 { addContests(seed) }
     }

@@ -50,11 +50,11 @@ import Testing
         }
     }
 
-    /// The same, of the next sixty thousand: a time given out twice (5907), what a copy pushed into quarantine (14833, 15330),
-    /// notes under later rules (16930), own edits since a restore (20245, 38338), a late answer taken for a fork (24198), an
+    /// The same, of the next two hundred thousand: a time given out twice (5907), what a copy pushed into quarantine
+    /// (14833, 15330), notes under later rules (16930), own edits since a restore (20245, 38338), a late answer taken for a fork (24198), an
     /// edit of what has left (29130), another field's base (31440), edits before a creation (45230), a refused edit of what
-    /// is made again (51329), a group that came back in part (60605), an erasure of a field that nobody wrote (61622); and
-    /// a copy's deletion with the version of an own edit, which the oracle took for seen (98343), and what stands behind an
+    /// is made again (51329), a group that came back in part (60605), an erasure of a field that nobody wrote (61622),
+    /// a copy's deletion with the version of an own edit, which the oracle took for seen (98343), what stands behind an
     /// own base after a restore (102164, 128179, 161900), a loser in an entry of an earlier schema (147238), and a record that
     /// somebody brought back without holding it (185994).
     @Test func whatALongCampaignFoundStaysMended() {
