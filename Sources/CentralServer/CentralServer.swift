@@ -240,7 +240,11 @@ public final class CentralServer: Sendable {
             answer.epoch = state.epoch
             answer.time = wall
             answer.schemaVersion = schema.version
-            answer.auditHead = try snapshot.lastAuditEntry()?.head
+            let head = try snapshot.lastAuditEntry()?.head
+            // To who was told of entries it is said, too, that there are none any more.
+            if request.auditMark == nil || request.auditMark != head?.mark {
+                answer.auditHead = head ?? request.auditMark.map { _ in .empty }
+            }
             if let shown = request.auditHead, try differs(shown, snapshot) {
                 answer.auditDiffers = true
                 differing = shown

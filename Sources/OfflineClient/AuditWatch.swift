@@ -22,11 +22,10 @@ extension Standing {
     /// - Returns: what is wrong.
     mutating func watch(_ answer: SyncAnswer, shown: AuditHead?) -> AuditAlarm? {
         var alarm: AuditAlarm?
-        if let held = head {
-            let count = answer.auditHead?.count ?? 0
-            if count < held.count {
+        if let held = head, let told = answer.auditHead {
+            if told.count < held.count {
                 alarm = .shortened
-            } else if count == held.count, answer.auditHead != held {
+            } else if told.count == held.count, told != held {
                 alarm = .rewritten
             }
         }

@@ -187,7 +187,8 @@ public struct SyncSession: ~Copyable {
         request.program = client.environment.program
         request.events = try DeviceEvent.untold(connection)
         request.pageBytes = pageBytes
-        request.auditHead = try Standing.load(connection).oldHead
+        let standing = try Standing.load(connection)
+        (request.auditHead, request.auditMark) = (standing.oldHead, standing.head?.mark)
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")

@@ -64,6 +64,7 @@ extension SplitMix {
             request.cursor = bytes(below(65))
             request.schemaVersion = below(9)
             request.pageBytes = pick([0, 1, Limits.pageBytes, Limits.messageBytes])
+            request.auditMark = below(2) == 0 ? UInt32(truncatingIfNeeded: next()) : nil
             return .syncRequest(request)
         case 1:
             var answer = SyncAnswer()

@@ -124,6 +124,25 @@ struct AuditTests {
         #expect(try client.status().auditAlarm == .shortened)
     }
 
+    @Test func `a log that was emptied is noticed, though a head is told only where it is news`() throws {
+        var heads: [AuditHead?] = []
+        let place = SyncRequest.Place(epoch: 1, time: 0, last: 0, schemaVersion: 0)
+        func sync() throws -> AuditAlarm? {
+            try world.sync(client) { answer in
+                if case .syncAnswer(let answer) = try Message(decoding: answer, answering: place) {
+                    heads.append(answer.auditHead)
+                }
+            }.auditAlarm
+        }
+        try world.server.change(CentralServer.leaseDays, to: 90)
+        #expect(try sync() == nil)
+        #expect(try sync() == nil)
+        #expect(try heads == [last(), nil])
+        try forge("DELETE FROM _audit")
+        #expect(try sync() == .shortened)
+        #expect(heads.last == .empty)
+    }
+
     @Test func `a log of the same length with other entries is noticed`() throws {
         try forge("UPDATE _audit SET actor = 'nobody' WHERE number = 3")
         try rechain()
@@ -169,6 +188,22 @@ struct AuditTests {
         let summary = try world.sync(client)
         #expect(summary.roundTrips == 1 && summary.isAgreed)
         #expect(summary.bytesSent + summary.bytesReceived <= 100, "\(summary.bytesSent) + \(summary.bytesReceived)")
+    }
+
+    @Test func `an edit and another device's pull of it stay within 250 bytes`() throws {
+        let other = try world.client("b")
+        try world.server.change(CentralServer.leaseDays, to: 90)
+        let record = try client.write(operator: "bench") { try $0.insert("cases", ["title": .text("t")]) }
+        for client in [client, other, client, other] { try world.sync(client) }
+        _ = try client.write(operator: "bench") { try $0.update("cases", record, ["status": .text("done")]) }
+        try world.sync(client)
+        try world.sync(other)
+        // What the second edit builds on has a version of its own.
+        _ = try client.write(operator: "bench") { try $0.update("cases", record, ["status": .text("open")]) }
+        let (pushed, pulled) = (try world.sync(client), try world.sync(other))
+        #expect(pushed.pushed == 1 && pulled.pulled == 1)
+        let bytes = pushed.bytesSent + pushed.bytesReceived + pulled.bytesSent + pulled.bytesReceived
+        #expect(bytes <= 250, "\(bytes)")
     }
 
     @Test func `heads of any form are read or refused`() throws {

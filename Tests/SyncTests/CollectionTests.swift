@@ -145,7 +145,7 @@ struct CollectionTests {
         try settle(one, other)
         #expect(try world.server.collect().collected == 1)
         let summary = try world.sync(late) { answer in
-            let place = SyncRequest.Place(epoch: 0, last: 0)
+            let place = SyncRequest.Place(epoch: 0, time: 0, last: 0, schemaVersion: 0)
             if case .compareAnswer = try Message(decoding: answer, answering: place) {
                 Issue.record("the digests differed")
             }

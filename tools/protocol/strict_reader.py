@@ -271,11 +271,19 @@ class Reader:
         while digits < len(head) and head[digits] & 0x80:
             digits += 1
         count = sum((byte & 0x7F) << (7 * index) for index, byte in enumerate(head[:digits + 1]))
-        if not 0 < count <= INT63 or len(head) != digits + 9:
-            raise Refused("invalid", "a head is a count above 0 and 8 bytes")
+        if count > INT63 or len(head) != digits + 9:
+            raise Refused("invalid", "a head is a count and 8 bytes")
+        if not count and any(head):
+            raise Refused("invalid", "the head of a log without entries is 9 zeros")
         if digits and not head[digits]:
             raise Refused("invalid", "the count of a head is as short as can be")
         return head
+
+    def audit_mark(self):
+        mark = self.string(2, 4)
+        if len(mark) < 4:
+            raise Refused("invalid", "a mark has 4 bytes")
+        return mark
 
     def keys(self, kind):
         wall = lambda: self.integer((1 << 47) - 1)
@@ -286,8 +294,8 @@ class Reader:
         return {
             1: {1: epoch, 2: wall, 3: replica, 4: number, 5: hash_, 6: lambda: self.array(10_000, self.kept), 7: cursor,
                 8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.audit_head, 11: number, 12: small, 13: text(64),
-                14: lambda: self.array(100, self.event)},
-            2: {1: epoch, 2: wall, 3: number, 4: lambda: self.array(10_000, self.refusal),
+                14: lambda: self.array(100, self.event), 15: self.audit_mark},
+            2: {1: epoch, 2: lambda: self.integer((1 << 48) - 1), 3: number, 4: lambda: self.array(10_000, self.refusal),
                 5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small,
                 10: self.audit_head, 11: self.bool, 12: lambda: self.array(100, self.removal),
                 33: lambda: self.array(MESSAGE_BYTES, self.redaction), 32: lambda: self.array(MESSAGE_BYTES, self.removal)},
@@ -321,14 +329,10 @@ class Reader:
                 keys[0] = self.uint(INT31)
                 if keys[0] != 1:
                     raise Refused("unsupportedVersion", f"version {keys[0]}")
-            elif 0 not in keys:
-                raise Refused("missing", "the version")
             else:
                 keys[key] = known.get(key, self.anything)()
         required = {1: {1, 2, 3, 4, 5, 7}, 2: {2, 6}, 3: {2, 3, 4, 6}, 4: {1, 2, 3, 4}, 5: {2, 3}, 6: {2, 3, 4, 5},
                     7: {1, 2, 3, 4, 5, 6, 8}, 8: {1, 2, 3, 4}, 9: {1, 2, 3, 4, 5, 6}, 10: {1, 2, 5}}
-        if 0 not in keys:
-            raise Refused("missing", "the version")
         if kind not in required:
             raise Refused("invalid", f"no message is of kind {kind}")
         if not required[kind] <= keys.keys():

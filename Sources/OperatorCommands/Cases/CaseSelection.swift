@@ -30,7 +30,7 @@ struct CaseSelection: Sendable {
     }
 
     /// Counting goes no further than this: what a list costs is not to grow with what it does not show.
-    static let mostCounted = 100_000
+    static let mostCounted = 10_000
 
     /// How many cases there are, or nil for more than ``mostCounted``.
     func count(_ connection: Connection) throws -> Int? {

@@ -2,7 +2,7 @@
 ///
 /// Every replica keeps the last one it was told, out of reach of whoever can write the log itself.
 public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
-    /// How many entries the log has.
+    /// How many entries the log has; 0 is told only to who was told of entries before.
     public var count: Int64
     /// The first 8 bytes of the hash of the last entry.
     public var hash: UInt64
@@ -16,6 +16,14 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     /// The most bytes of a head on the wire.
     static let mostBytes = 17
 
+    /// A log without entries.
+    public static let empty = AuditHead(count: 0, hash: 0)
+
+    /// The beginning of the hash, by which a replica shows which head it was told.
+    ///
+    /// It is no proof: a log that was written anew with the same beginning is noticed when it grows, by the whole head.
+    public var mark: UInt32 { UInt32(hash >> 32) }
+
     /// The count as a variable-length number, then the 8 bytes.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
@@ -28,10 +36,13 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     public init(_ bytes: ArraySlice<UInt8>) throws(ProtocolError) {
         var position = bytes.startIndex
         count = Int64(try Varint.read(bytes, &position, limit: UInt64(Int64.max)))
-        guard count > 0, bytes.endIndex - position == 8 else {
-            throw ProtocolError(.invalid, at: position, "a head is a count above 0 and 8 bytes")
+        guard bytes.endIndex - position == 8 else {
+            throw ProtocolError(.invalid, at: position, "a head is a count and 8 bytes")
         }
         hash = bytes[position...].reduce(0) { $0 << 8 | UInt64($1) }
+        guard count > 0 || hash == 0 else {
+            throw ProtocolError(.invalid, at: position, "the head of a log without entries is 9 zeros")
+        }
         guard self.bytes.count == bytes.count else {
             throw ProtocolError(.invalid, at: bytes.startIndex, "the count of a head is as short as can be")
         }
@@ -56,5 +67,12 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
 extension CBORReader {
     mutating func readAuditHead() throws(ProtocolError) -> AuditHead {
         try AuditHead(try readBytes(limit: AuditHead.mostBytes))
+    }
+
+    mutating func readAuditMark() throws(ProtocolError) -> UInt32 {
+        let start = position
+        let bytes = try readBytes(limit: 4)
+        guard bytes.count == 4 else { throw ProtocolError(.invalid, at: start, "a mark has 4 bytes") }
+        return bytes.reduce(0) { $0 << 8 | UInt32($1) }
     }
 }

@@ -42,7 +42,7 @@ public struct CompareRequest: Hashable, Sendable {
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 96 + 8 * digests.count)
-        writer.startMessage(.compareRequest, keys: 8 + [first > 0, !healing.isEmpty].count { $0 })
+        writer.startMessage(.compareRequest, keys: 7 + [first > 0, !healing.isEmpty].count { $0 })
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)
@@ -177,7 +177,7 @@ public struct CompareAnswer: Hashable, Sendable {
     public var encoded: [UInt8] {
         let size = buckets.reduce(0) { $0 + 8 + Entry.estimatedBytes * $1.records.count }
         var writer = CBORWriter(capacity: 96 + size)
-        writer.startMessage(.compareAnswer, keys: next == nil ? 5 : 6)
+        writer.startMessage(.compareAnswer, keys: next == nil ? 4 : 5)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)

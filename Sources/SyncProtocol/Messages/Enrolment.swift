@@ -30,7 +30,7 @@ public struct EnrolRequest: Hashable, Sendable {
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 128)
-        writer.startMessage(.enrolRequest, keys: 6)
+        writer.startMessage(.enrolRequest, keys: 5)
         writer.write(CommonKey.time)
         writer.write(time)
         writer.write(Key.code)
@@ -99,7 +99,7 @@ public struct EnrolAnswer: Hashable, Sendable {
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 128)
-        writer.startMessage(.enrolAnswer, keys: 6)
+        writer.startMessage(.enrolAnswer, keys: 5)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)

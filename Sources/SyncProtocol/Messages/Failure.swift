@@ -68,7 +68,7 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 64)
-        writer.startMessage(.failure, keys: wait > 0 ? 5 : 4)
+        writer.startMessage(.failure, keys: wait > 0 ? 4 : 3)
         writer.write(CommonKey.time)
         writer.write(time)
         writer.write(Key.code)

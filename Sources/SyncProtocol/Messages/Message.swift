@@ -23,7 +23,7 @@ public enum Message: Hashable, Sendable {
     /// The server could not do what it was asked; nothing of the request was applied.
     case failure(Failure)
 
-    /// The major version of the protocol.
+    /// The major version of the protocol: what a message is of that names none.
     ///
     /// Another one is refused.
     public static let version = 1
@@ -100,39 +100,40 @@ enum CommonKey {
 }
 
 extension CBORWriter {
-    /// Starts a message of that many keys, the version of the protocol among them, and writes the version.
+    /// Starts a message of that many keys.
     mutating func startMessage(_ kind: Message.Kind, keys: Int) {
         writeArray(2)
         write(kind.rawValue)
         writeMap(keys)
-        write(CommonKey.version)
-        write(Message.version)
     }
 }
 
 extension CBORReader {
     /// Reads a wall clock's time, small enough to reckon with.
-    mutating func readWallTime() throws(ProtocolError) -> Int64 {
+    ///
+    /// - Parameter origin: from where it is counted, a wall clock's time itself.
+    mutating func readWallTime(after origin: Int64 = 0) throws(ProtocolError) -> Int64 {
         let start = position
-        let time = try readInt64()
-        guard time >= -(1 << 47), time < 1 << 47 else {
+        let (time, isTooFar) = origin.addingReportingOverflow(try readInt64())
+        guard !isTooFar, time >= -(1 << 47), time < 1 << 47 else {
             throw ProtocolError(.overLimit, at: start, "a wall clock's time has at most 47 bits")
         }
         return time
     }
 
-    /// Reads the map of a message: the version first, then each key by `body`, which returns false for an unknown one.
+    /// Reads the map of a message: the version, where it is named, and each other key by `body`, which returns false for
+    /// an unknown one.
     mutating func readMessage(
         _ body: (Int, inout CBORReader) throws(ProtocolError) -> Bool
     ) throws(ProtocolError) {
         let count = try readMap(limit: 64)
         var last = -1
-        var hasVersion = false
         for _ in 0..<count {
             let start = position
             let key = try readInt()
             guard key > last else { throw ProtocolError(.keyOrder, at: start, "keys ascend, each once") }
             last = key
+            // The version has the lowest key and so comes first: what follows can be read by its rules.
             if key == CommonKey.version {
                 let version = try readInt()
                 guard version == Message.version else {
@@ -140,14 +141,9 @@ extension CBORReader {
                         .unsupportedVersion, at: start,
                         "protocol version \(version), this side speaks \(Message.version)")
                 }
-                hasVersion = true
-            } else if !hasVersion {
-                // The version has the lowest key and so comes first: what follows can be read by its rules.
-                throw ProtocolError(.missing, at: start, "the version of the protocol is missing")
             } else if !(try body(key, &self)) {
                 try skip()
             }
         }
-        guard hasVersion else { throw ProtocolError(.missing, at: position, "the version of the protocol is missing") }
     }
 }

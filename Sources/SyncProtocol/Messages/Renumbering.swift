@@ -34,7 +34,7 @@ public struct RenumberRequest: Hashable, Sendable {
     /// The message on the wire.
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 48)
-        writer.startMessage(.renumberRequest, keys: escrowed.isEmpty ? 5 : 6)
+        writer.startMessage(.renumberRequest, keys: escrowed.isEmpty ? 4 : 5)
         writer.write(CommonKey.time)
         writer.write(time)
         writer.write(Key.replica)

@@ -61,7 +61,7 @@ public struct RepairRequest: Hashable, Sendable {
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
         let optional = [!given.isEmpty, !wanted.isEmpty, !escrowed.isEmpty, isLast, !healing.isEmpty].count { $0 }
-        writer.startMessage(.repairRequest, keys: 7 + optional)
+        writer.startMessage(.repairRequest, keys: 6 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)
@@ -193,7 +193,7 @@ public struct RepairAnswer: Hashable, Sendable {
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
         let optional = [!updates.isEmpty, !removals.isEmpty, !redactions.isEmpty].count { $0 }
-        writer.startMessage(.repairAnswer, keys: 4 + optional)
+        writer.startMessage(.repairAnswer, keys: 3 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)

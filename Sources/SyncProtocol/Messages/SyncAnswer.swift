@@ -1,6 +1,7 @@
 /// What the server answers in a sync.
 public struct SyncAnswer: Hashable, Sendable {
-    /// What the request said already, and is left out on the wire where the answer says the same; nil to write all.
+    /// What the request said already, and is left out on the wire where the answer says the same; nil to write all, as
+    /// if the request's clock were at 0.
     public var request: SyncRequest.Place?
     /// The epoch of the server's database.
     public var epoch: UInt32 = 0
@@ -26,7 +27,7 @@ public struct SyncAnswer: Hashable, Sendable {
     public var redactions: [Redaction] = []
     /// Records whose rows the server found damaged: whoever holds them as they were stored gives them back.
     public var wanted: [RecordKey] = []
-    /// The head of the server's audit log; nil where it has no entry.
+    /// The head of the server's audit log; nil where it has no entry, or the request knows it.
     public var auditHead: AuditHead?
     /// Whether the head that the request showed is not one of the server's log: it was cut or written anew.
     public var auditDiffers = false
@@ -53,17 +54,18 @@ public struct SyncAnswer: Hashable, Sendable {
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256)
         let (hasEpoch, hasAcknowledged) = (epoch != request?.epoch, acknowledged != request?.last)
+        let hasSchemaVersion = schemaVersion != request?.schemaVersion ?? 0
         let optional = [
-            hasEpoch, hasAcknowledged, !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil,
+            hasEpoch, hasAcknowledged, hasSchemaVersion, !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil,
             auditDiffers, !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
         ].count { $0 }
-        writer.startMessage(.syncAnswer, keys: 4 + optional)
+        writer.startMessage(.syncAnswer, keys: 2 + optional)
         if hasEpoch {
             writer.write(CommonKey.epoch)
             writer.write(UInt64(epoch))
         }
         writer.write(CommonKey.time)
-        writer.write(time)
+        writer.write(time - (request?.time ?? 0))
         if hasAcknowledged {
             writer.write(Key.acknowledged)
             writer.write(acknowledged)
@@ -88,8 +90,10 @@ public struct SyncAnswer: Hashable, Sendable {
             writer.write(Key.digest)
             writer.write(digest)
         }
-        writer.write(Key.schemaVersion)
-        writer.write(schemaVersion)
+        if hasSchemaVersion {
+            writer.write(Key.schemaVersion)
+            writer.write(schemaVersion)
+        }
         if let auditHead {
             writer.write(Key.auditHead)
             writer.write(bytes: auditHead.bytes)
@@ -120,7 +124,7 @@ public struct SyncAnswer: Hashable, Sendable {
         self.request = request
         var required = Set([CommonKey.time, Key.cursor])
         if let request {
-            (epoch, acknowledged) = (request.epoch, request.last)
+            (epoch, acknowledged, schemaVersion) = (request.epoch, request.last, request.schemaVersion)
         } else {
             required.formUnion([CommonKey.epoch, Key.acknowledged])
         }
@@ -128,7 +132,7 @@ public struct SyncAnswer: Hashable, Sendable {
             required.remove(key)
             switch key {
             case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
-            case CommonKey.time: time = try reader.readWallTime()
+            case CommonKey.time: time = try reader.readWallTime(after: request?.time ?? 0)
             case Key.acknowledged: acknowledged = Int64(try reader.readInt(limit: Int(Int64.max)))
             case Key.refusals:
                 for _ in 0..<(try reader.readArray(limit: Limits.changesPerPush)) {

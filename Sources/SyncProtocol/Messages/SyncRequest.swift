@@ -20,6 +20,8 @@ public struct SyncRequest: Hashable, Sendable {
     public var pageBytes = Limits.pageBytes
     /// A head of the server's audit log that the replica was told and did not show yet, to be compared.
     public var auditHead: AuditHead?
+    /// The beginning of the head that the replica was told last, which the answer need not repeat.
+    public var auditMark: UInt32?
     /// The number of the last change that was written at the replica; 0 where there is none after those of this request.
     public var written: Int64 = 0
     /// How many refused changes the replica keeps.
@@ -36,18 +38,26 @@ public struct SyncRequest: Hashable, Sendable {
     public struct Place: Hashable, Sendable {
         /// The request's epoch.
         public let epoch: UInt32
+        /// The request's wall clock, from which the answer's is counted.
+        public let time: Int64
         /// The number of the last change that it pushes, or else its ``SyncRequest/after``.
         public let last: Int64
+        /// The version of the replica's schema.
+        public let schemaVersion: Int
 
-        /// Pairs the two.
-        public init(epoch: UInt32, last: Int64) {
+        /// Puts them together.
+        public init(epoch: UInt32, time: Int64, last: Int64, schemaVersion: Int) {
             self.epoch = epoch
+            self.time = time
             self.last = last
+            self.schemaVersion = schemaVersion
         }
     }
 
     /// What an answer to this request need not say again.
-    public var place: Place { Place(epoch: epoch, last: after &+ Int64(changes.count)) }
+    public var place: Place {
+        Place(epoch: epoch, time: time, last: after &+ Int64(changes.count), schemaVersion: schemaVersion)
+    }
 
     private enum Key {
         static let replica = 3
@@ -62,6 +72,7 @@ public struct SyncRequest: Hashable, Sendable {
         static let refused = 12
         static let program = 13
         static let events = 14
+        static let auditMark = 15
     }
 
     /// The message on the wire.
@@ -70,8 +81,9 @@ public struct SyncRequest: Hashable, Sendable {
         let hasPage = pageBytes != Limits.pageBytes
         let optional = [
             !changes.isEmpty, hasPage, auditHead != nil, written > 0, refused > 0, !program.isEmpty, !events.isEmpty,
+            auditMark != nil,
         ].count { $0 }
-        writer.startMessage(.syncRequest, keys: 8 + optional)
+        writer.startMessage(.syncRequest, keys: 7 + optional)
         writer.write(CommonKey.epoch)
         writer.write(UInt64(epoch))
         writer.write(CommonKey.time)
@@ -116,6 +128,10 @@ public struct SyncRequest: Hashable, Sendable {
             writer.writeArray(events.count)
             for event in events { event.encode(to: &writer) }
         }
+        if let auditMark {
+            writer.write(Key.auditMark)
+            writer.write(bytes: withUnsafeBytes(of: auditMark.bigEndian) { Array($0) })
+        }
         return writer.bytes
     }
 
@@ -148,6 +164,7 @@ public struct SyncRequest: Hashable, Sendable {
                     events.append(try DeviceEvent(from: &reader))
                 }
             case Key.auditHead: auditHead = try reader.readAuditHead()
+            case Key.auditMark: auditMark = try reader.readAuditMark()
             default: return false
             }
             return true

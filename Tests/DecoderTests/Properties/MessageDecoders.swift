@@ -16,7 +16,8 @@ extension Decoder {
     /// A sync answer is read by itself, and as the answer to a request.
     private static func checkMessage(_ bytes: [UInt8]) throws -> Outcome {
         let alone = try checkMessage(bytes, answering: nil)
-        let answering = try checkMessage(bytes, answering: SyncRequest.Place(epoch: 7, last: 12))
+        let place = SyncRequest.Place(epoch: 7, time: 1_700_000_000_000, last: 12, schemaVersion: 3)
+        let answering = try checkMessage(bytes, answering: place)
         return alone == .accepted ? alone : answering
     }
 

@@ -114,7 +114,7 @@ struct LimitTests {
     func depth() {
         func message(_ levels: Int, _ head: UInt8) -> [UInt8] {
             var writer = CBORWriter()
-            writer.startMessage(.failure, keys: 4)
+            writer.startMessage(.failure, keys: 3)
             for number in [2, 0, 3, 9, 16] { writer.write(number) }
             return writer.bytes + Array(repeating: head, count: levels) + [0x00]
         }

@@ -27,6 +27,7 @@ struct MessageForm: Decodable {
     let wait: Int?
     let auditHead: Hex?
     let auditDiffers: Bool?
+    let auditMark: Hex?
     let written: Number<Int64>?
     let refused: Int?
     let program: String?
@@ -157,6 +158,7 @@ struct MessageForm: Decodable {
                     operator: form.texts[2], detail: form.texts[3])
             } ?? []
         request.auditHead = try auditHead.map { try AuditHead($0.bytes[...]) }
+        request.auditMark = auditMark.map { $0.bytes.reduce(0) { $0 << 8 | UInt32($1) } }
         return request
     }
 

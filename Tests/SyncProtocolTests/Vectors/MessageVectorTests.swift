@@ -18,11 +18,16 @@ struct MessageVectors: Decodable {
 
         struct Place: Decodable {
             let epoch: UInt32
-            let last: String
+            let time: Number<Int64>
+            let last: Number<Int64>
+            let schemaVersion: Int
         }
 
         var place: SyncRequest.Place? {
-            answering.flatMap { place in Int64(place.last).map { SyncRequest.Place(epoch: place.epoch, last: $0) } }
+            answering.map {
+                SyncRequest.Place(
+                    epoch: $0.epoch, time: $0.time.value, last: $0.last.value, schemaVersion: $0.schemaVersion)
+            }
         }
 
         var testDescription: String { "\(kind): \(name)" }
