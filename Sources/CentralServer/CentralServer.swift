@@ -297,7 +297,7 @@ public final class CentralServer: Sendable {
             let page = try PullPage(
                 snapshot, state: state, from: cursor, for: reader, letIn: Set(decided.compactMap(\.letIn)),
                 hasPushed: replica.lastChange > 0, pageBytes: min(request.pageBytes, Limits.pageBytes))
-            answer.updates = page.updates
+            answer.page = page.updates
             answer.removals += page.removals
             if !page.hasMore {
                 let news = try snapshot.redactions(after: cursor.isHealed ? 0 : cursor.known)

@@ -105,7 +105,7 @@ struct PullCursor: Equatable {
 
 /// Fills the page of an answer from a snapshot.
 struct PullPage {
-    private(set) var updates: [RecordUpdate] = []
+    private(set) var updates = EncodedUpdates()
     private(set) var removals: [RecordKey] = []
     private(set) var cursor: PullCursor
     private(set) var hasMore = false
@@ -150,27 +150,20 @@ struct PullPage {
                 grouping: try snapshot.moves(after: max(cursor.known, cursor.firstSyncFrom ?? 0)),
                 by: { RecordKey(collection: $0.collection, record: $0.record) }
             ).mapValues { $0.map(\.from) } : [:]
-        var size = 0
         var reached = start.sequence
-        var (updates, removals, hasMore) = ([RecordUpdate](), [RecordKey](), false)
+        // A first sync fills its pages: else their memory would grow step by step, and be copied with each.
+        var updates = EncodedUpdates(capacity: start.firstSyncFrom == nil ? 0 : pageBytes + 16 << 10)
+        var (removals, hasMore) = ([RecordKey](), false)
         if start.sequence < state.sequence {
             // Of a busy office most rows are its own, and of a province most are another office's.
             let readsMost = start.firstSyncFrom != nil && !hasRules
             try snapshot.scan(after: start.sequence, readsMost: readsMost) { row in
-                guard size < pageBytes else {
+                guard updates.byteCount + 24 * removals.count < pageBytes else {
                     hasMore = true
                     return false
                 }
                 reached = row.sequence
-                switch try told(row) {
-                case .update(let update):
-                    updates.append(update)
-                    size += update.estimatedBytes
-                case .removal(let key):
-                    removals.append(key)
-                    size += 24
-                case nil: break
-                }
+                if let removal = try tell(row, in: &updates) { removals.append(removal) }
                 return true
             }
         }
@@ -189,16 +182,13 @@ struct PullPage {
         }
     }
 
-    private enum Told {
-        case update(RecordUpdate)
-        case removal(RecordKey)
-    }
-
-    /// What the replica is told of a record.
-    private func told(_ row: any ScannedRow) throws -> Told? {
+    /// Tells the replica what it does not know of a record.
+    ///
+    /// - Returns: the record where it is to go instead.
+    private func tell(_ row: any ScannedRow, in updates: inout EncodedUpdates) throws -> RecordKey? {
         guard scopes.contains(where: { !$0.isEverything }) else {
-            let isHeld = try start.firstSyncFrom == nil && !isLetIn(row)
-            return try update(row, isHeld: isHeld).map(Told.update)
+            try update(row, isHeld: start.firstSyncFrom == nil && !isLetIn(row), in: &updates)
+            return nil
         }
         let classNumber = try row.classNumber()
         #if PlantedBugs
@@ -217,15 +207,19 @@ struct PullPage {
             scopes: scopes, classes: (left[key] ?? []) + [classNumber], reader.catalogue, reader.snapshot)
         if isVisible {
             #if PlantedBugs
-                if PlantedBug.enteredInPart.isActive { return try update(row, isHeld: true).map(Told.update) }
+                if PlantedBug.enteredInPart.isActive {
+                    try update(row, isHeld: true, in: &updates)
+                    return nil
+                }
             #endif
             let isHeld = try holding.isCertain && start.firstSyncFrom == nil && !isLetIn(row)
-            return try update(row, isHeld: isHeld).map(Told.update)
+            try update(row, isHeld: isHeld, in: &updates)
+            return nil
         }
         #if PlantedBugs
             if PlantedBug.removalUntold.isActive { return nil }
         #endif
-        return holding.isPossible || isPushed ? .removal(key) : nil
+        return holding.isPossible || isPushed ? key : nil
     }
 
     /// Whether the replica pushed a write of a record beyond its cursor: perhaps in a scope that no cursor tells of, since
@@ -267,34 +261,38 @@ struct PullPage {
         return RecordKey(collection: collection, record: record)
     }
 
-    /// The update of a record in the scope; nil where the replica knows all of it.
+    /// Tells of a record in the scope, where the replica does not know all of it.
     ///
     /// - Parameter isHeld: whether the replica holds the record up to its cursor.
-    private func update(_ row: any ScannedRow, isHeld: Bool) throws -> RecordUpdate? {
+    private func update(_ row: any ScannedRow, isHeld: Bool, in updates: inout EncodedUpdates) throws {
         var isHeld = isHeld
+        let versions = try row.versions()
         if isHeld {
             // Most rows of a busy office are its own: they are passed over before their values are read.
-            let versions = try row.versions()
             #if PlantedBugs
                 if PlantedBug.ownRecordsSkipped.isActive, versions.creation.version.replica == reader.replica {
-                    return nil
+                    return
                 }
             #endif
             func isNews(_ write: RecordVersions.Write) -> Bool {
                 write.sequence > start.known && write.version.replica != reader.replica
             }
             isHeld = try !isGiven(row, versions) && !isMadeAfterwards(versions)
-            if isHeld, !versions.contains(where: isNews) { return nil }
+            if isHeld, !versions.contains(where: isNews) { return }
         }
+        // What nobody edited is told whole, and most of what there is was never edited.
+        if versions.later.isEmpty, try row.append(madeBy: versions.creation, to: &updates) { return }
         let record = try row.record().state
         #if PlantedBugs
-            if PlantedBug.deletesUntold.isActive, start.firstSyncFrom != nil, record.isDeleted { return nil }
+            if PlantedBug.deletesUntold.isActive, start.firstSyncFrom != nil, record.isDeleted { return }
         #endif
         if let start = start.firstSyncFrom, record.isDeleted,
             record.versions.write(of: .deleted).sequence <= start
         {
-            return nil
+            return
         }
-        return record.update(since: start.known, for: isHeld ? reader.replica : .none)
+        if let update = record.update(since: start.known, for: isHeld ? reader.replica : .none) {
+            updates.append(update)
+        }
     }
 }

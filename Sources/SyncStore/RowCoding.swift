@@ -42,14 +42,26 @@ public struct RowCursor {
     /// The whole record.
     public func record() throws -> StoredRecord {
         guard let table else { return try PackedReader(statement).record() }
-        guard let headsOf else { return try RowReader(statement, table).record() }
+        return try whole(table) { try $0.record() }
+    }
+
+    /// Adds a record that nobody has edited since it was made to a page, its values from where SQLite has them.
+    ///
+    /// - Returns: whether it did; not where a part of the record stands in no column of its own.
+    public func append(madeBy creation: RecordVersions.Write, to page: inout EncodedUpdates) throws -> Bool {
+        guard let table else { return false }
+        return try whole(table) { try $0.append(madeBy: creation, to: &page) }
+    }
+
+    private func whole<T>(_ table: TableLayout, _ body: (RowReader) throws -> T) throws -> T {
+        guard let headsOf else { return try body(RowReader(statement, table)) }
         let select = try headsOf.statement(table.selectAt)
         defer { select.reset() }
         try select.bind(1, sequence)
         guard try select.step() else {
             throw StoreError.damagedState("table \(table.collection.name) has no row \(sequence)")
         }
-        return try RowReader(select, table).record()
+        return try body(RowReader(select, table))
     }
 }
 
@@ -100,6 +112,23 @@ struct RowReader {
             state: RecordState(
                 collection: table.collection.number, record: id, versions: sync.versions, values: values),
             sequence: row[0].int64, digest: sync.digest, classNumber: sync.classNumber, isPacked: false)
+    }
+
+    func append(madeBy creation: RecordVersions.Write, to page: inout EncodedUpdates) throws -> Bool {
+        guard row[table.extraColumn].isNull else { return false }
+        let id = try id()
+        let count = table.ascending.count { !row[$0.index].isNull }
+        try page.append(table.collection.number, id, madeBy: creation, fields: count) { writer in
+            for column in table.ascending {
+                let value = row[column.index]
+                if value.isNull { continue }
+                writer.write(column.field)
+                guard write(value, as: column.type, to: &writer) else {
+                    throw StoreError.damagedRecord(table: table.collection.name, record: id)
+                }
+            }
+        }
+        return true
     }
 
     /// Appends a value that is not null; false for a text that is none.
@@ -234,6 +263,8 @@ public protocol ScannedRow {
     func versions() throws -> RecordVersions
     /// The whole record.
     func record() throws -> StoredRecord
+    /// Adds a record that nobody has edited since it was made to a page; false where it has to be read first.
+    func append(madeBy creation: RecordVersions.Write, to page: inout EncodedUpdates) throws -> Bool
 }
 
 extension RowCursor: ScannedRow {}

@@ -42,18 +42,30 @@ public struct RecordUpdate: Hashable, Sendable {
 
     /// Writes the update as an item of an answer.
     public func encode(to writer: inout CBORWriter) {
+        Self.start(collection, record, isWhole: isWhole, writes: writes.count, to: &writer)
+        for write in writes {
+            Self.start(write.version, write.operator, to: &writer)
+            writer.write(write.fields)
+        }
+    }
+
+    /// Starts an update of that many writes.
+    static func start(
+        _ collection: CollectionNumber, _ record: RecordID, isWhole: Bool, writes: Int, to writer: inout CBORWriter
+    ) {
         writer.writeArray(4)
         writer.write(collection)
         writer.write(record)
         writer.write(isWhole)
-        writer.writeArray(writes.count)
-        for write in writes {
-            writer.writeArray(4)
-            writer.write(write.version.time.rawValue)
-            writer.write(UInt64(write.version.replica.rawValue))
-            writer.write(write.operator)
-            writer.write(write.fields)
-        }
+        writer.writeArray(writes)
+    }
+
+    /// Starts a write, whose fields are to follow.
+    static func start(_ version: Version, _ operator: String, to writer: inout CBORWriter) {
+        writer.writeArray(4)
+        writer.write(version.time.rawValue)
+        writer.write(UInt64(version.replica.rawValue))
+        writer.write(`operator`)
     }
 
     /// Reads an update.

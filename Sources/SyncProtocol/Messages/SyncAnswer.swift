@@ -11,8 +11,10 @@ public struct SyncAnswer: Hashable, Sendable {
     public var acknowledged: Int64 = 0
     /// The changes of this push that were refused; all others up to ``acknowledged`` were applied.
     public var refusals: [Refusal] = []
-    /// The page.
+    /// The page, as whoever read the answer has it.
     public var updates: [RecordUpdate] = []
+    /// The same, as the server makes it; written before ``updates``.
+    public var page = EncodedUpdates()
     /// Up to where the replica knows everything once it has the page.
     public var cursor: [UInt8] = []
     /// Whether there is more to pull.
@@ -52,11 +54,13 @@ public struct SyncAnswer: Hashable, Sendable {
 
     /// The message on the wire.
     public var encoded: [UInt8] {
-        var writer = CBORWriter(capacity: 256)
+        var writer = CBORWriter(capacity: 256 + page.byteCount)
         let (hasEpoch, hasAcknowledged) = (epoch != request?.epoch, acknowledged != request?.last)
+        let hasUpdates = page.count + updates.count > 0
         let hasSchemaVersion = schemaVersion != request?.schemaVersion ?? 0
         let optional = [
-            hasEpoch, hasAcknowledged, hasSchemaVersion, !refusals.isEmpty, !updates.isEmpty, hasMore, digest != nil, auditHead != nil,
+            hasEpoch, hasAcknowledged, hasSchemaVersion, !refusals.isEmpty, hasUpdates, hasMore, digest != nil,
+            auditHead != nil,
             auditDiffers, !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
         ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 2 + optional)
@@ -75,9 +79,10 @@ public struct SyncAnswer: Hashable, Sendable {
             writer.writeArray(refusals.count)
             for refusal in refusals { refusal.encode(to: &writer) }
         }
-        if !updates.isEmpty {
+        if hasUpdates {
             writer.write(Key.updates)
-            writer.writeArray(updates.count)
+            writer.writeArray(page.count + updates.count)
+            writer.write(encoded: page.writer.bytes[...])
             for update in updates { update.encode(to: &writer) }
         }
         writer.write(Key.cursor)
