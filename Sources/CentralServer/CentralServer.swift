@@ -241,7 +241,7 @@ public final class CentralServer: Sendable {
             answer.time = wall
             answer.schemaVersion = schema.version
             let head = try snapshot.lastAuditEntry()?.head
-            // To who was told of entries it is said, too, that there are none any more.
+            // To whoever was told of entries it is said, too, that there are none any more.
             if request.auditMark == nil || request.auditMark != head?.mark {
                 answer.auditHead = head ?? request.auditMark.map { _ in .empty }
             }

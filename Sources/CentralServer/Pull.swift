@@ -152,7 +152,7 @@ struct PullPage {
             ).mapValues { $0.map(\.from) } : [:]
         var reached = start.sequence
         // A first sync fills its pages: else their memory would grow step by step, and be copied with each.
-        var updates = EncodedUpdates(capacity: start.firstSyncFrom == nil ? 0 : pageBytes + 16 << 10)
+        var updates = EncodedUpdates(capacity: start.firstSyncFrom == nil ? 0 : pageBytes + (16 << 10))
         var (removals, hasMore) = ([RecordKey](), false)
         if start.sequence < state.sequence {
             // Of a busy office most rows are its own, and of a province most are another office's.
@@ -268,20 +268,21 @@ struct PullPage {
         var isHeld = isHeld
         let versions = try row.versions()
         if isHeld {
-            // Most rows of a busy office are its own: they are passed over before their values are read.
             #if PlantedBugs
                 if PlantedBug.ownRecordsSkipped.isActive, versions.creation.version.replica == reader.replica {
                     return
                 }
             #endif
-            func isNews(_ write: RecordVersions.Write) -> Bool {
-                write.sequence > start.known && write.version.replica != reader.replica
-            }
             isHeld = try !isGiven(row, versions) && !isMadeAfterwards(versions)
-            if isHeld, !versions.contains(where: isNews) { return }
         }
-        // What nobody edited is told whole, and most of what there is was never edited.
-        if versions.later.isEmpty, try row.append(madeBy: versions.creation, to: &updates) { return }
+        let replica = isHeld ? reader.replica : .none
+        // Whether it is deleted is seen when it is read; only what is alive is written from where it lies.
+        switch versions.news(since: start.known, for: replica, isDeleted: false) {
+        // Most rows of a busy office are its own: they are passed over before their values are read.
+        case .nothing: return
+        case .whole: if try row.append(versions, to: &updates) { return }
+        case .writes: break
+        }
         let record = try row.record().state
         #if PlantedBugs
             if PlantedBug.deletesUntold.isActive, start.firstSyncFrom != nil, record.isDeleted { return }
@@ -291,8 +292,6 @@ struct PullPage {
         {
             return
         }
-        if let update = record.update(since: start.known, for: isHeld ? reader.replica : .none) {
-            updates.append(update)
-        }
+        if let update = record.update(since: start.known, for: replica) { updates.append(update) }
     }
 }

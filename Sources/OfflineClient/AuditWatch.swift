@@ -33,7 +33,7 @@ extension Standing {
         if let shown, shown == oldHead { auditOld = [] }
         // A head that contradicts the one held here is not taken: it is reported until the log has grown beyond.
         let follows = alarm == nil || answer.auditDiffers
-        if follows, let news = answer.auditHead, news != head {
+        if follows, let news = answer.auditHead, news != head, news != .empty {
             // The head that was held is shown to the centre with the next request: is it still part of the log?
             if let held = head, !answer.auditDiffers { auditOld = held.bytes }
             auditHead = news.bytes

@@ -188,7 +188,10 @@ public struct SyncSession: ~Copyable {
         request.events = try DeviceEvent.untold(connection)
         request.pageBytes = pageBytes
         let standing = try Standing.load(connection)
-        (request.auditHead, request.auditMark) = (standing.oldHead, standing.head?.mark)
+        request.auditHead = standing.oldHead
+        // Once a day the whole head is told and compared: a mark can be forged.
+        let day = Int64(86_400_000)
+        if wall / day == replica.lastSync / day { request.auditMark = standing.head?.mark }
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")

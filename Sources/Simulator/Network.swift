@@ -300,7 +300,7 @@ extension Simulation {
     static func text(_ message: Message) -> String {
         switch message {
         case .syncAnswer(let answer):
-            "acknowledged \(answer.acknowledged) refused \(answer.refusals.count) updates \(answer.updates.count)"
+            "acknowledged \(answer.acknowledged) refused \(answer.refusals.count) updates \(answer.updateCount)"
                 + (answer.removals.isEmpty ? "" : " removals \(answer.removals.count)")
                 + (answer.redactions.isEmpty ? "" : " redactions \(answer.redactions.count)")
                 + " cursor \(answer.cursor)\(answer.hasMore ? " more" : "")"

@@ -109,7 +109,7 @@ extension Simulation {
     private func deal(with request: SyncRequest, _ answer: SyncAnswer) throws {
         if request.epoch != answer.epoch, request.epoch != 0 {
             // It has to give back first what this centre may have lost.
-            guard answer.acknowledged == request.after, answer.refusals.isEmpty, answer.updates.isEmpty else {
+            guard answer.acknowledged == request.after, answer.refusals.isEmpty, answer.updateCount == 0 else {
                 throw Violation("I12", "something of another epoch is dealt with")
             }
             return

@@ -45,12 +45,13 @@ public struct RowCursor {
         return try whole(table) { try $0.record() }
     }
 
-    /// Adds a record that nobody has edited since it was made to a page, its values from where SQLite has them.
+    /// Adds the whole record to a page, its values from where SQLite has them.
     ///
+    /// - Parameter versions: the record's.
     /// - Returns: whether it did; not where a part of the record stands in no column of its own.
-    public func append(madeBy creation: RecordVersions.Write, to page: inout EncodedUpdates) throws -> Bool {
+    public func append(_ versions: RecordVersions, to page: inout EncodedUpdates) throws -> Bool {
         guard let table else { return false }
-        return try whole(table) { try $0.append(madeBy: creation, to: &page) }
+        return try whole(table) { try $0.append(versions, to: &page) }
     }
 
     private func whole<T>(_ table: TableLayout, _ body: (RowReader) throws -> T) throws -> T {
@@ -94,9 +95,7 @@ struct RowReader {
             let value = row[column.index]
             if value.isNull { continue }
             builder.begin(column.field)
-            guard write(value, as: column.type, to: &builder.writer) else {
-                throw StoreError.damagedRecord(table: table.collection.name, record: id)
-            }
+            try write(value, of: column, to: &builder.writer)
             builder.end(column.field)
         }
         var values = builder.map
@@ -114,26 +113,34 @@ struct RowReader {
             sequence: row[0].int64, digest: sync.digest, classNumber: sync.classNumber, isPacked: false)
     }
 
-    func append(madeBy creation: RecordVersions.Write, to page: inout EncodedUpdates) throws -> Bool {
+    func append(_ versions: RecordVersions, to page: inout EncodedUpdates) throws -> Bool {
         guard row[table.extraColumn].isNull else { return false }
-        let id = try id()
-        let count = table.ascending.count { !row[$0.index].isNull }
-        try page.append(table.collection.number, id, madeBy: creation, fields: count) { writer in
-            for column in table.ascending {
-                let value = row[column.index]
-                if value.isNull { continue }
-                writer.write(column.field)
-                guard write(value, as: column.type, to: &writer) else {
-                    throw StoreError.damagedRecord(table: table.collection.name, record: id)
+        func isOfCreation(_ column: TableLayout.Column) -> Bool {
+            !row[column.index].isNull && !versions.isLater(column.field)
+        }
+        let fields = table.ascending.count { isOfCreation($0) }
+        try page.append(whole: table.collection.number, try id(), versions, fields: fields) { write, writer in
+            if write.fields.isEmpty {
+                for column in table.ascending where isOfCreation(column) {
+                    writer.write(column.field)
+                    try self.write(row[column.index], of: column, to: &writer)
+                }
+            }
+            for field in write.fields {
+                writer.write(field)
+                if let column = table.column(of: field), case let value = row[column.index], !value.isNull {
+                    try self.write(value, of: column, to: &writer)
+                } else {
+                    writer.write(encoded: RecordState.absent(field).bytes)
                 }
             }
         }
         return true
     }
 
-    /// Appends a value that is not null; false for a text that is none.
-    private func write(_ value: Row.Column, as type: ValueType, to writer: inout CBORWriter) -> Bool {
-        switch type {
+    /// Appends a value that is not null.
+    private func write(_ value: Row.Column, of column: TableLayout.Column, to writer: inout CBORWriter) throws {
+        switch column.type {
         case .bool: writer.write(value.int64 != 0)
         case .integer: writer.write(value.int64)
         case .dateTime: writer.write(dateTime: value.int64)
@@ -142,10 +149,11 @@ struct RowReader {
         case .text:
             let bytes = value.bytes
             // Text that a fault of the disk changed must not reach the wire, where it would damage a whole page.
-            guard Text.isUTF8(bytes) else { return false }
+            guard Text.isUTF8(bytes) else {
+                throw StoreError.damagedRecord(table: table.collection.name, record: try id())
+            }
             writer.write(textBytes: bytes)
         }
-        return true
     }
 }
 
@@ -263,8 +271,8 @@ public protocol ScannedRow {
     func versions() throws -> RecordVersions
     /// The whole record.
     func record() throws -> StoredRecord
-    /// Adds a record that nobody has edited since it was made to a page; false where it has to be read first.
-    func append(madeBy creation: RecordVersions.Write, to page: inout EncodedUpdates) throws -> Bool
+    /// Adds the whole record, whose versions are given, to a page; false where it has to be read first.
+    func append(_ versions: RecordVersions, to page: inout EncodedUpdates) throws -> Bool
 }
 
 extension RowCursor: ScannedRow {}

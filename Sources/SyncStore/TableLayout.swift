@@ -72,6 +72,9 @@ final class TableLayout: Sendable {
         delete = Query("DELETE FROM \(table) WHERE id = ?1")
     }
 
+    /// The column of a field, where it has one.
+    func column(of field: FieldNumber) -> Column? { collection.position(of: field).map { columns[$0] } }
+
     // MARK: Updates
 
     /// Which columns an update writes: all but those that stay as they are and have an index, for SQLite takes the entry

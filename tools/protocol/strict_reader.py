@@ -279,6 +279,12 @@ class Reader:
             raise Refused("invalid", "the count of a head is as short as can be")
         return head
 
+    def shown_audit_head(self):
+        head = self.audit_head()
+        if not any(head):
+            raise Refused("invalid", "a head that is shown has entries")
+        return head
+
     def audit_mark(self):
         mark = self.string(2, 4)
         if len(mark) < 4:
@@ -293,7 +299,7 @@ class Reader:
         small, cursor = lambda: self.uint(INT31), lambda: self.string(2, 64)
         return {
             1: {1: epoch, 2: wall, 3: replica, 4: number, 5: hash_, 6: lambda: self.array(10_000, self.kept), 7: cursor,
-                8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.audit_head, 11: number, 12: small, 13: text(64),
+                8: small, 9: lambda: self.uint(MESSAGE_BYTES), 10: self.shown_audit_head, 11: number, 12: small, 13: text(64),
                 14: lambda: self.array(100, self.event), 15: self.audit_mark},
             2: {1: epoch, 2: lambda: self.integer((1 << 48) - 1), 3: number, 4: lambda: self.array(10_000, self.refusal),
                 5: lambda: self.array(MESSAGE_BYTES, self.update), 6: cursor, 7: self.bool, 8: hash_, 9: small,
@@ -314,7 +320,8 @@ class Reader:
                  33: lambda: self.array(MESSAGE_BYTES, self.redaction)},
         }.get(kind, {})
 
-    def message(self):
+    def message(self, asked_at=0):
+        """A message; of a sync answer with the clock of its request, from which its own counts."""
         if len(self.data) > MESSAGE_BYTES:
             raise Refused("overLimit", "a message has at most 16 MiB")
         self.count(4, 0, exactly=2)
@@ -337,15 +344,17 @@ class Reader:
             raise Refused("invalid", f"no message is of kind {kind}")
         if not required[kind] <= keys.keys():
             raise Refused("missing", f"keys {required[kind] - keys.keys()}")
+        if kind == 2 and not -(1 << 47) <= asked_at + keys[2] < 1 << 47:
+            raise Refused("overLimit", "a wall clock's time has at most 47 bits")
         if kind == 7 and not 0 < len(keys[8]) // 8 == (1 << keys[6]) - keys.get(7, 0):
             raise Refused("invalid", "a digest for each bucket from the first on is expected")
         return [kind, keys]
 
 
 def reading(name):
-    def read(data):
+    def read(data, *more):
         reader = Reader(data)
-        item = getattr(reader, name)()
+        item = getattr(reader, name)(*more)
         if reader.at < len(data):
             raise Refused("trailing", f"{len(data) - reader.at} bytes after the item")
         return item

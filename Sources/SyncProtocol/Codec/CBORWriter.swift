@@ -1,5 +1,5 @@
 /// Writes deterministic CBOR (RFC 8949, 4.2.1): shortest heads, definite lengths, ascending keys (the caller's duty).
-public struct CBORWriter: Hashable, Sendable {
+public struct CBORWriter: Sendable {
     /// What was written so far.
     public private(set) var bytes: [UInt8] = []
 

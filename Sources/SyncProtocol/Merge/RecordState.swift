@@ -27,8 +27,11 @@ public struct RecordState: Hashable, Sendable {
 
     /// The value of a field; null where there is none, and true or false for field 0.
     public subscript(field: FieldNumber) -> EncodedValue {
-        values.value(of: field) ?? (field == .deleted ? .false : .null)
+        values.value(of: field) ?? Self.absent(field)
     }
+
+    /// What a field is that the record has no value of.
+    package static func absent(_ field: FieldNumber) -> EncodedValue { field == .deleted ? .false : .null }
 
     /// Sets a value and the write that it carries.
     public mutating func set(_ field: FieldNumber, _ value: EncodedValue, write: RecordVersions.Write) {

@@ -19,10 +19,11 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     /// A log without entries.
     public static let empty = AuditHead(count: 0, hash: 0)
 
-    /// The beginning of the hash, by which a replica shows which head it was told.
+    /// Four bytes of the head, by which a replica shows which one it was told.
     ///
-    /// It is no proof: a log that was written anew with the same beginning is noticed when it grows, by the whole head.
-    public var mark: UInt32 { UInt32(hash >> 32) }
+    /// It is no proof: who writes the log can make another head of the same mark. So a replica asks for the whole head
+    /// once a day, and compares that.
+    public var mark: UInt32 { UInt32(hash >> 32) ^ UInt32(truncatingIfNeeded: count) }
 
     /// The count as a variable-length number, then the 8 bytes.
     public var bytes: [UInt8] {
@@ -67,6 +68,14 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
 extension CBORReader {
     mutating func readAuditHead() throws(ProtocolError) -> AuditHead {
         try AuditHead(try readBytes(limit: AuditHead.mostBytes))
+    }
+
+    /// Reads the head that a replica shows, which kept one of a log with entries.
+    mutating func readShownAuditHead() throws(ProtocolError) -> AuditHead {
+        let start = position
+        let head = try readAuditHead()
+        guard head.count > 0 else { throw ProtocolError(.invalid, at: start, "a head that is shown has entries") }
+        return head
     }
 
     mutating func readAuditMark() throws(ProtocolError) -> UInt32 {

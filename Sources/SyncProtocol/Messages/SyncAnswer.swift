@@ -1,7 +1,7 @@
 /// What the server answers in a sync.
 public struct SyncAnswer: Hashable, Sendable {
-    /// What the request said already, and is left out on the wire where the answer says the same; nil to write all, as
-    /// if the request's clock were at 0.
+    /// What the request said already, and is left out on the wire where the answer says the same; nil to write it as to
+    /// a request whose clock stood at 0, of schema version 0, and of no epoch.
     public var request: SyncRequest.Place?
     /// The epoch of the server's database.
     public var epoch: UInt32 = 0
@@ -11,10 +11,12 @@ public struct SyncAnswer: Hashable, Sendable {
     public var acknowledged: Int64 = 0
     /// The changes of this push that were refused; all others up to ``acknowledged`` were applied.
     public var refusals: [Refusal] = []
-    /// The page, as whoever read the answer has it.
+    /// The page, as whoever reads the answer has it.
     public var updates: [RecordUpdate] = []
-    /// The same, as the server makes it; written before ``updates``.
-    public var page = EncodedUpdates()
+    /// The page, as the server makes it; on the wire it stands before ``updates``.
+    package var page = EncodedUpdates()
+    /// How many updates there are, read or made.
+    package var updateCount: Int { page.count + updates.count }
     /// Up to where the replica knows everything once it has the page.
     public var cursor: [UInt8] = []
     /// Whether there is more to pull.
@@ -29,7 +31,7 @@ public struct SyncAnswer: Hashable, Sendable {
     public var redactions: [Redaction] = []
     /// Records whose rows the server found damaged: whoever holds them as they were stored gives them back.
     public var wanted: [RecordKey] = []
-    /// The head of the server's audit log; nil where it has no entry, or the request knows it.
+    /// The head of the server's audit log; nil where the request knows it, or knows none and there is none.
     public var auditHead: AuditHead?
     /// Whether the head that the request showed is not one of the server's log: it was cut or written anew.
     public var auditDiffers = false
@@ -56,7 +58,7 @@ public struct SyncAnswer: Hashable, Sendable {
     public var encoded: [UInt8] {
         var writer = CBORWriter(capacity: 256 + page.byteCount)
         let (hasEpoch, hasAcknowledged) = (epoch != request?.epoch, acknowledged != request?.last)
-        let hasUpdates = page.count + updates.count > 0
+        let hasUpdates = updateCount > 0
         let hasSchemaVersion = schemaVersion != request?.schemaVersion ?? 0
         let optional = [
             hasEpoch, hasAcknowledged, hasSchemaVersion, !refusals.isEmpty, hasUpdates, hasMore, digest != nil,
@@ -69,7 +71,7 @@ public struct SyncAnswer: Hashable, Sendable {
             writer.write(UInt64(epoch))
         }
         writer.write(CommonKey.time)
-        writer.write(time - (request?.time ?? 0))
+        writer.write(time &- (request?.time ?? 0))
         if hasAcknowledged {
             writer.write(Key.acknowledged)
             writer.write(acknowledged)
@@ -81,7 +83,7 @@ public struct SyncAnswer: Hashable, Sendable {
         }
         if hasUpdates {
             writer.write(Key.updates)
-            writer.writeArray(page.count + updates.count)
+            writer.writeArray(updateCount)
             writer.write(encoded: page.writer.bytes[...])
             for update in updates { update.encode(to: &writer) }
         }

@@ -29,6 +29,32 @@ import Testing
         }
     }
 
+    @Test func ofMoreThanTenThousandCasesAListSaysNoNumber() async throws {
+        let province = try Province()
+        let client = try province.client("LIW")
+        func add(_ count: Int, from first: Int) throws {
+            try client.write(operator: "o") { transaction in
+                for number in first..<first + count {
+                    try transaction.insert(
+                        "cases",
+                        [
+                            "ticket": .text("LIW-22-\(number)"), "status": .text("received"),
+                            "class": .text("complaint"), "channel": .text("phone"),
+                            "received_at": .dateTime(1_640_995_200_000), "office": .text("LIW"),
+                            "title": .text("t"),
+                        ])
+                }
+            }
+        }
+        try add(10_000, from: 1)
+        #expect((try await province.done("LIW", "list"))["total"] as? Int == 10_000)
+        try add(1, from: 10_001)
+        let page = try await province.done("LIW", "list")
+        #expect(page["total"] is NSNull && page["shown"] as? Int == 50, "\(page["total"] ?? "")")
+        let told = try await province.run("LIW", ["list"], isTerminal: true)
+        #expect((told.output + told.errors).contains("50 of more than 10000 cases"))
+    }
+
     @Test func everyFilterKeepsWhatItNames() async throws {
         let province = try Province()
         _ = try await province.newCase("LIW", "--category", "health", "--region", "18.04", "--received", "01/12/2021")

@@ -78,15 +78,14 @@ import Testing
         #expect(fixture.exchanges.count >= 10)
         var kinds: Set<UInt8> = []
         for exchange in fixture.exchanges {
+            var place: SyncRequest.Place?
             for bytes in try exchange.messages {
-                let message = try Message(decoding: bytes)
+                let message = try Message(decoding: bytes, answering: place)
+                // An answer goes by the request before it.
+                if case .syncRequest(let request) = message { place = request.place }
                 #expect(message.encoded == bytes, "\(exchange.path)")
                 kinds.insert(bytes[1])
-                // An array of two: the kind, and a map whose first key is the version.
-                var other = bytes
-                #expect(other[3] == 0 && other[4] == 1)
-                other[4] = 2
-                let error = #expect(throws: ProtocolError.self) { try Message(decoding: other) }
+                let error = #expect(throws: ProtocolError.self) { try Message(decoding: Self.ofVersion2(bytes)) }
                 #expect(error?.code == .unsupportedVersion)
             }
         }
@@ -99,10 +98,10 @@ import Testing
         let (storage, server) = try fixture.centre()
         let client = try fixture.client("desk")
         var session = SyncSession(client)
-        guard case .send(var message) = try session.next() else { throw ProtocolError(.invalid, at: 0, "no request") }
+        guard case .send(let message) = try session.next() else { throw ProtocolError(.invalid, at: 0, "no request") }
         let before = try storage.read { try $0.state() }
-        message[4] = 2
-        guard case .failure(let failure) = server.sync(message, credential: try client.credential()) else {
+        guard case .failure(let failure) = server.sync(Self.ofVersion2(message), credential: try client.credential())
+        else {
             Issue.record("a request of another version was answered")
             return
         }
@@ -110,5 +109,10 @@ import Testing
         #expect(try storage.read { try $0.state() } == before)
         try client.close()
         try storage.close()
+    }
+
+    /// A message with the version 2: of the array of its kind and a map, the map gets another first key.
+    private static func ofVersion2(_ message: [UInt8]) -> [UInt8] {
+        Array(message.prefix(2)) + [message[2] + 1, 0, 2] + Array(message.dropFirst(3))
     }
 }

@@ -116,6 +116,8 @@ struct VectorError: Error {
 /// Bytes that must be refused.
 struct InvalidVector: Decodable, CustomTestStringConvertible {
     let hex: Hex
+    /// The request that a sync answer belongs to.
+    let answering: PlaceForm?
     let error: String
     let reason: String
 
