@@ -240,11 +240,8 @@ public final class CentralServer: Sendable {
             answer.epoch = state.epoch
             answer.time = wall
             answer.schemaVersion = schema.version
-            let head = try snapshot.lastAuditEntry()?.head
-            // To whoever was told of entries it is said, too, that there are none any more.
-            if request.auditMark == nil || request.auditMark != head?.mark {
-                answer.auditHead = head ?? request.auditMark.map { _ in .empty }
-            }
+            let head = try snapshot.lastAuditEntry()?.head ?? .empty
+            if request.auditMark != head.mark { answer.auditHead = head }
             if let shown = request.auditHead, try differs(shown, snapshot) {
                 answer.auditDiffers = true
                 differing = shown

@@ -43,11 +43,13 @@ struct Standing: Equatable {
     }
 
     /// Takes from an answer that the centre serves this device, which ends the lock, and the head of its audit log.
-    static func served(_ connection: Connection, _ answer: SyncAnswer, shown: AuditHead?) throws -> AuditAlarm? {
+    static func served(
+        _ connection: Connection, _ answer: SyncAnswer, to request: SyncRequest, knowing known: AuditHead?
+    ) throws -> AuditAlarm? {
         let before = try load(connection)
         var standing = before
         standing.lockedAt = 0
-        let alarm = standing.watch(answer, shown: shown)
+        let alarm = standing.watch(answer, to: request, knowing: known)
         if standing != before { try standing.save(connection) }
         return alarm
     }

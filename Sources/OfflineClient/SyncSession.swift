@@ -42,6 +42,9 @@ public struct SyncSession: ~Copyable {
     /// Whether the new number is that of a new enrolment: the database was neither restored nor copied.
     private var hasEnrolledAgain = false
 
+    /// The head of the audit log that was held when the last request was made.
+    private var knownHead: AuditHead?
+
     /// Damaged records that the server asks for; nil once they were given, once in a sync.
     var toMend: [RecordKey]? = []
     /// The repair under way.
@@ -76,7 +79,9 @@ public struct SyncSession: ~Copyable {
         if let action = try mend() { return action }
         let sentAt = client.environment.wallMilliseconds()
         let request = try client.database.read { connection in
-            try self.request(ReplicaState.require(connection), connection, wall: sentAt)
+            let standing = try Standing.load(connection)
+            knownHead = standing.head
+            return try self.request(ReplicaState.require(connection), standing, connection, wall: sentAt)
         }
         state = .waiting(request)
         return sending(request.encoded)
@@ -174,7 +179,9 @@ public struct SyncSession: ~Copyable {
 
     // MARK: Requests
 
-    private func request(_ replica: ReplicaState, _ connection: Connection, wall: Int64) throws -> SyncRequest {
+    private func request(
+        _ replica: ReplicaState, _ standing: Standing, _ connection: Connection, wall: Int64
+    ) throws -> SyncRequest {
         var request = SyncRequest()
         request.epoch = replica.epoch
         request.time = wall
@@ -187,11 +194,8 @@ public struct SyncSession: ~Copyable {
         request.program = client.environment.program
         request.events = try DeviceEvent.untold(connection)
         request.pageBytes = pageBytes
-        let standing = try Standing.load(connection)
         request.auditHead = standing.oldHead
-        // Once a day the whole head is told and compared: a mark can be forged.
-        let day = Int64(86_400_000)
-        if wall / day == replica.lastSync / day { request.auditMark = standing.head?.mark }
+        request.auditMark = standing.mark(at: wall, lastSync: replica.lastSync)
         var size = 0
         let select = try connection.statement(
             "SELECT number, change FROM _pending WHERE number > ?1 AND reason IS NULL ORDER BY number")
@@ -230,7 +234,7 @@ public struct SyncSession: ~Copyable {
             application.replica.lastSync = receivedAt
             try application.replica.save(connection)
             try DeviceEvent.told(request.events, connection)
-            alarm = try Standing.served(connection, answer, shown: request.auditHead)
+            alarm = try Standing.served(connection, answer, to: request, knowing: knownHead)
             return application.outcome
         }
         guard let outcome else { return }

@@ -32,6 +32,9 @@ extension Simulation {
             process.sync = nil
             note("device \(device.index) finishes: \(summary.isAgreed ? "agreed" : "not agreed")")
             if !summary.isAgreed { throw Violation("I5", "device \(device.index) ends a sync with other digests") }
+            if let alarm = summary.auditAlarm {
+                throw Violation("audit", "device \(device.index) takes the audit log to be \(alarm)")
+            }
         case .send(let bytes):
             attempts += 1
             sync.attempt = attempts

@@ -120,6 +120,7 @@ struct RowReader {
         }
         let fields = table.ascending.count { isOfCreation($0) }
         try page.append(whole: table.collection.number, try id(), versions, fields: fields) { write, writer in
+            // The creation names no fields: it holds for all that no later write names.
             if write.fields.isEmpty {
                 for column in table.ascending where isOfCreation(column) {
                     writer.write(column.field)

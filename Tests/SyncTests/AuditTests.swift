@@ -12,6 +12,8 @@ struct AuditTests {
 
     init() throws {
         world = try TestWorld()
+        // The world begins at midnight, and in the first hour of a day whole heads are told.
+        world.clock.advance(seconds: 7200)
         client = try world.client("a")
         try world.sync(client)
     }
@@ -153,7 +155,7 @@ struct AuditTests {
         let head = try #require(try client.status().auditHead)
         #expect(head != before)
         try forge("DELETE FROM _audit")
-        #expect(try world.sync(client).auditAlarm != nil)
+        #expect(try world.sync(client).auditAlarm == .rewritten)
         #expect(try client.status().auditHead == head)
         // The server's own entry about it is the first one of the log now.
         #expect(try entries().map(\.event) == ["log-differs"])
@@ -181,6 +183,61 @@ struct AuditTests {
         #expect(try world.sync(client).auditAlarm == nil)
         world.clock.advance(seconds: 86_400)
         #expect(try world.sync(client).auditAlarm == .rewritten)
+    }
+
+    @Test func `a log that was emptied is noticed by the first sync of a day too`() throws {
+        try forge("DELETE FROM _audit")
+        world.clock.advance(seconds: 86_400)
+        #expect(try world.sync(client).auditAlarm == .shortened)
+    }
+
+    /// The mark of the next request.
+    private func nextMark() throws -> UInt32? {
+        var session = SyncSession(client)
+        guard case .send(let bytes) = try session.next(), case .syncRequest(let request) = try Message(decoding: bytes)
+        else { throw TestFailure("no request") }
+        return request.auditMark
+    }
+
+    @Test func `the whole head is asked for once a day, though an answer is lost or comes after midnight`() throws {
+        #expect(try nextMark() == client.status().auditHead?.mark)
+        // Midnight, and an answer that is lost.
+        world.clock.advance(seconds: 22 * 3600)
+        #expect(try nextMark() == nil)
+        #expect(try nextMark() == nil)
+        try world.sync(client)
+        #expect(try nextMark() == nil)
+        world.clock.advance(seconds: 3600)
+        #expect(try nextMark() == nil)
+        try world.sync(client)
+        #expect(try nextMark() == client.status().auditHead?.mark)
+        world.clock.advance(seconds: 23 * 3600 - 3)
+        var session = SyncSession(client)
+        guard case .send(let late) = try session.next() else { throw TestFailure("no request") }
+        let answer = world.server.sync(late, credential: try client.credential()).encoded
+        world.clock.advance(seconds: 6)
+        try session.received(answer)
+        #expect(try nextMark() == nil)
+        world.clock.advance(seconds: 7200)
+        #expect(try nextMark() == nil)
+        try world.sync(client)
+        #expect(try nextMark() != nil)
+    }
+
+    @Test func `an answer that another process overtook with a later head raises no alarm`() throws {
+        let credential = try client.credential()
+        var slow = SyncSession(client)
+        var quick = SyncSession(client)
+        guard case .send(let first) = try slow.next() else { throw TestFailure("no request") }
+        let old = world.server.sync(first, credential: credential).encoded
+        try world.server.change(CentralServer.leaseDays, to: 90)
+        guard case .send(let second) = try quick.next() else { throw TestFailure("no request") }
+        try quick.received(world.server.sync(second, credential: credential).encoded)
+        let head = try client.status().auditHead
+        #expect(try head == last())
+        try slow.received(old)
+        #expect(slow.progress.auditAlarm == nil)
+        #expect(try client.status().auditAlarm == nil && client.status().auditHead == head)
     }
 
     @Test func `a log of the same length with other entries is noticed`() throws {

@@ -43,13 +43,26 @@ struct RowsToldTests {
             state.set(6, .null, write: write(14))
             state.set(2, try EncodedValue(.integer(1)), write: write(15))
         }
-        // Deleted once, and brought back.
+        // Two writes of one version, told apart by what their writer had seen.
+        try record(Self.values, true) { state in
+            var write = write(12)
+            state.set(1, try EncodedValue(.text("one")), write: write)
+            write.base = Version(time: HybridTimestamp(rawValue: 3), replica: ReplicaID(rawValue: 4))
+            state.set(2, try EncodedValue(.integer(2)), write: write)
+        }
+        try record(Self.values, true) { state in for field in 1...6 { state.set(field, .null, write: write(13)) } }
+        // Deleted once, and brought back; alone, and with an edit.
         try record(Self.values, true) { $0.set(.deleted, .false, write: write(16)) }
+        try record(Self.values, true) { state in
+            state.set(.deleted, .false, write: write(16))
+            state.set(3, try EncodedValue(.dateTime(-1)), write: write(16))
+        }
         // A field that the schema does not know, with a value and without one.
         try record(Self.values, false) { $0.set(40, try EncodedValue(.integer(1)), write: write(17)) }
         try record(Self.values, true) { $0.set(40, .null, write: write(17)) }
         // A value that its column can't hold.
         try record([1: .integer(4), 2: .integer(4)], false)
+        try record(Self.values, false) { $0.set(2, try EncodedValue(.text("four")), write: write(17)) }
         try record(Self.values, false) { $0.set(.deleted, .true, write: write(18)) }
         try record(Self.values, collection: 9, false)
         return made
@@ -85,7 +98,8 @@ struct RowsToldTests {
         }
     }
 
-    @Test func `text that the disk spoilt is named and not told`() throws {
+    @Test(arguments: [false, true])
+    func `text that the disk spoilt is named and not told`(isEdited: Bool) throws {
         let layout = StoreLayout(
             try Schema(
                 name: "rows", version: 1,
@@ -93,9 +107,11 @@ struct RowsToldTests {
         try Database(path: ":memory:", configuration: Database.Configuration()).write { connection in
             try layout.prepare(connection)
             let store = RecordStore(connection, layout: layout)
-            try store.insert(try records()[0].state, sequence: 1)
+            var state = try records()[0].state
+            if isEdited { state.set(1, try EncodedValue(.text("edited")), write: write(12)) }
+            try store.insert(state, sequence: 1)
             try connection.execute("UPDATE cases SET title = CAST(x'61ff' AS TEXT)")
-            #expect(throws: StoreError.self) {
+            #expect(throws: StoreError.damagedRecord(table: "cases", record: state.record)) {
                 try store.scan(after: 0) { row in
                     var told = EncodedUpdates()
                     return try row.append(try row.versions(), to: &told)

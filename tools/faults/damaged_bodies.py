@@ -166,10 +166,10 @@ def at_centre(message, damages):
                                  + world.log[-600:]) from None
                 was_taken = status == 200
                 refusals += status is not None and not was_taken
-                # A turned bit in the cursor of a healing can make one of a scope that is another one by now: the device is
-                # told to begin anew later, as when that has really changed.
-                may_be_late = message.story == "repair" and how == "flipped" and status == 503
-                if status is not None and not was_taken and not 400 <= status < 500 and not may_be_late:
+                # A turned bit in the cursor of a healing can make one of another scope: the device is told to begin anew
+                # later, as when the scope has really changed.
+                is_of_other_scope = status == 503 and b"the scope changed" in message.exchange.answer
+                if status is not None and not was_taken and not 400 <= status < 500 and not is_of_other_scope:
                     raise Broken(f"{message.story} {message.number}, {how} at {place}: refused with {status}")
             try:
                 judge(world, message, before, was_taken)

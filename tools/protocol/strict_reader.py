@@ -320,8 +320,8 @@ class Reader:
                  33: lambda: self.array(MESSAGE_BYTES, self.redaction)},
         }.get(kind, {})
 
-    def message(self, asked_at=0):
-        """A message; of a sync answer with the clock of its request, from which its own counts."""
+    def message(self, asked_at=None):
+        """A message; of a sync answer with the clock of its request, from which its own counts, where that is known."""
         if len(self.data) > MESSAGE_BYTES:
             raise Refused("overLimit", "a message has at most 16 MiB")
         self.count(4, 0, exactly=2)
@@ -342,9 +342,11 @@ class Reader:
                     7: {1, 2, 3, 4, 5, 6, 8}, 8: {1, 2, 3, 4}, 9: {1, 2, 3, 4, 5, 6}, 10: {1, 2, 5}}
         if kind not in required:
             raise Refused("invalid", f"no message is of kind {kind}")
+        if kind == 2 and asked_at is None:
+            required[2] |= {1, 3}
         if not required[kind] <= keys.keys():
             raise Refused("missing", f"keys {required[kind] - keys.keys()}")
-        if kind == 2 and not -(1 << 47) <= asked_at + keys[2] < 1 << 47:
+        if kind == 2 and not -(1 << 47) <= (asked_at or 0) + keys[2] < 1 << 47:
             raise Refused("overLimit", "a wall clock's time has at most 47 bits")
         if kind == 7 and not 0 < len(keys[8]) // 8 == (1 << keys[6]) - keys.get(7, 0):
             raise Refused("invalid", "a digest for each bucket from the first on is expected")

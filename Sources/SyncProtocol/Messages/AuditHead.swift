@@ -2,7 +2,7 @@
 ///
 /// Every replica keeps the last one it was told, out of reach of whoever can write the log itself.
 public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
-    /// How many entries the log has; 0 is told only to who was told of entries before.
+    /// How many entries the log has.
     public var count: Int64
     /// The first 8 bytes of the hash of the last entry.
     public var hash: UInt64
@@ -22,7 +22,7 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     /// Four bytes of the head, by which a replica shows which one it was told.
     ///
     /// It is no proof: who writes the log can make another head of the same mark. So a replica asks for the whole head
-    /// once a day, and compares that.
+    /// once a day, and compares it.
     public var mark: UInt32 { UInt32(hash >> 32) ^ UInt32(truncatingIfNeeded: count) }
 
     /// The count as a variable-length number, then the 8 bytes.

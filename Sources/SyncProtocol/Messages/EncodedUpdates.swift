@@ -2,7 +2,7 @@
 public struct EncodedUpdates: Sendable {
     /// How many there are.
     public private(set) var count = 0
-    package private(set) var writer: CBORWriter
+    private(set) var writer: CBORWriter
 
     /// None, with room for some bytes.
     public init(capacity: Int = 0) { writer = CBORWriter(capacity: capacity) }

@@ -31,7 +31,7 @@ public struct SyncAnswer: Hashable, Sendable {
     public var redactions: [Redaction] = []
     /// Records whose rows the server found damaged: whoever holds them as they were stored gives them back.
     public var wanted: [RecordKey] = []
-    /// The head of the server's audit log; nil where the request knows it, or knows none and there is none.
+    /// The head of the server's audit log; nil where its mark is the request's.
     public var auditHead: AuditHead?
     /// Whether the head that the request showed is not one of the server's log: it was cut or written anew.
     public var auditDiffers = false

@@ -20,7 +20,7 @@ public struct SyncRequest: Hashable, Sendable {
     public var pageBytes = Limits.pageBytes
     /// A head of the server's audit log that the replica was told and did not show yet, to be compared.
     public var auditHead: AuditHead?
-    /// The mark of the head that the replica was told last, which the answer need not repeat.
+    /// The mark of the head that the replica was told last, which the answer need not repeat; nil to be told it whole.
     public var auditMark: UInt32?
     /// The number of the last change that was written at the replica; 0 where there is none after those of this request.
     public var written: Int64 = 0

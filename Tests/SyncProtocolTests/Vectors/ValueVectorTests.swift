@@ -92,6 +92,7 @@ struct ValueVectorTests {
         let xxh64: [XXH]
         let sha256: [SHA]
         let chain: [Link]
+        let marks: [Mark]
 
         struct XXH: Decodable {
             let hex: Hex
@@ -102,6 +103,11 @@ struct ValueVectorTests {
         struct SHA: Decodable {
             let hex: Hex
             let hash: Hex
+        }
+
+        struct Mark: Decodable {
+            let head: Hex
+            let mark: Hex
         }
 
         struct Link: Decodable {
@@ -121,6 +127,11 @@ struct ValueVectorTests {
         for link in vectors.chain {
             chain = ChangeChain.next(after: chain, link.change.bytes[...])
             #expect(chain == link.hash.value)
+        }
+        for vector in vectors.marks {
+            let head = try AuditHead(vector.head.bytes[...])
+            #expect(head.bytes == vector.head.bytes)
+            #expect(withUnsafeBytes(of: head.mark.bigEndian) { Array($0) } == vector.mark.bytes)
         }
     }
 }
