@@ -256,6 +256,15 @@ struct PullPage {
             && versions.later.contains { $0.version < made.version && $0.version.replica == reader.replica }
     }
 
+    /// Whether the replica brought a record back that it had not been told of: it may have none to bring back.
+    private func isBroughtBack(_ row: any ScannedRow, _ versions: RecordVersions) throws -> Bool {
+        let mayBe = versions.later.contains {
+            $0.version.replica == reader.replica && $0.sequence > start.known && $0.base == .none
+                && $0.fields.contains(.deleted)
+        }
+        return try mayBe && !row.record().state.isDeleted
+    }
+
     private func rowKey(_ row: any ScannedRow) throws -> RecordKey {
         let (collection, record) = try row.key()
         return RecordKey(collection: collection, record: record)
@@ -273,7 +282,7 @@ struct PullPage {
                     return
                 }
             #endif
-            isHeld = try !isGiven(row, versions) && !isMadeAfterwards(versions)
+            isHeld = try !isGiven(row, versions) && !isMadeAfterwards(versions) && !isBroughtBack(row, versions)
         }
         let replica = isHeld ? reader.replica : .none
         // Whether it is deleted is seen when it is read; only what is alive is written from where it lies.

@@ -268,13 +268,8 @@ struct PushApplication {
             let version = Version(time: change.time, replica: replica)
             merged.standOnRestored(version, over: held.state, since: restoredFrom)
         }
-        // Who makes a record that is there was never told of it, nor who brings back one that it does not hold: all of it
-        // is news, to this replica too.
-        let isUndeleted = held.state.isDeleted && !merged.isDeleted
-        let isOthers = held.state.versions.creation.version.replica != replica
-        if change.isCreation || isUndeleted && isOthers && change.base.version(of: .deleted) == .none {
-            merged.versions.tellAgain(at: sequence)
-        }
+        // Who makes a record that is there was never told of it: all of it is news, to this replica too.
+        if change.isCreation { merged.versions.tellAgain(at: sequence) }
         if isMerged || change.isCreation {
             guard merged.fitsOnTheWire else { return (.tooLarge, .deleted) }
             try writer.replace(held, with: merged)

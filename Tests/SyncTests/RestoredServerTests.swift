@@ -395,6 +395,29 @@ import Testing
         #expect(try scoped.cases(health).isEmpty)
     }
 
+    @Test func whoBringsBackItsOwnRecordThatItHasNotGotIsToldAllOfIt() throws {
+        let scoped = try ScopedWorld(rules: nil)
+        let a = try scoped.device("a", "A")
+        let id = try scoped.newCase(a, "B")
+        _ = try a.write(operator: "Siti") { try $0.delete("cases", id) }
+        var session = SyncSession(a)
+        guard case .send(let message) = try session.next() else { throw TestFailure("nothing is sent") }
+        let credential = try a.credential()
+        _ = scoped.world.server.sync(message, credential: credential)
+        let backup = try ServerBackup(of: scoped.world)
+        // The answer is lost. Meanwhile the case is brought back, and the rules put it out of the office's sight.
+        _ = try a.write(operator: "Siti") { try $0.undelete("cases", id) }
+        try scoped.world.server.setScopeRules(ScopedWorld.rules)
+        try session.received(scoped.world.server.sync(message, credential: credential).encoded)
+        #expect(try scoped.cases(a).isEmpty)
+        // A restored server has it, deleted, and shows all to everybody again.
+        let (server, _) = try backup.restored()
+        try server.setScopeRules(nil)
+        let summary = try scoped.world.sync(a, with: server)
+        #expect(summary.isAgreed && summary.repaired == 0)
+        #expect(try scoped.cases(a) == [id])
+    }
+
     @Test func whatFollowsARecordIsInItsScopeWhicheverOfThemComesBackFirst() throws {
         let scoped = try ScopedWorld()
         let (a, health) = try (scoped.device("a", "A"), scoped.device("h", "HEALTH"))
