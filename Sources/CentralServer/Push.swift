@@ -323,13 +323,11 @@ struct PushApplication {
         #if PlantedBugs
             if PlantedBug.referencesUnchecked.isActive { return nil }
         #endif
-        for written in change.fields {
-            guard let target = collection?[written.field]?.reference, let number = schema[target]?.number,
-                case .bytes(let bytes) = written.value.form
+        for field in collection?.references ?? [] {
+            guard let target = field.reference, let number = schema[target]?.number,
+                case .bytes(let bytes) = change.fields.value(of: field.number)?.form
             else { continue }
-            guard let id = RecordID(bytes: bytes), try transaction.hasRecord(number, id) else {
-                return written.field
-            }
+            guard let id = RecordID(bytes: bytes), try transaction.hasRecord(number, id) else { return field.number }
         }
         return nil
     }

@@ -81,6 +81,7 @@ public final class CollectionSchema: Sendable, Hashable {
             .mapValues { $0.map(\.number).sorted() }
         units = fields.map { groups[$0.group] }
         required = fields.filter(\.isRequired).map(\.number)
+        references = fields.filter { $0.reference != nil }.sorted { $0.number < $1.number }
     }
 
     /// The field with that number, or nil for one that this schema does not know.
@@ -120,6 +121,8 @@ public final class CollectionSchema: Sendable, Hashable {
     private let units: [[FieldNumber]?]
     /// The fields that no record may be without.
     let required: [FieldNumber]
+    /// The fields that name a record of another collection, in the order of their numbers.
+    package let references: [FieldSchema]
 
     fileprivate func validate(in schema: Schema) throws(SchemaError) {
         func isName(_ text: String) -> Bool {
