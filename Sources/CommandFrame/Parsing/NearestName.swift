@@ -3,33 +3,39 @@ public enum NearestName {
     /// The candidate with the fewest slips of the finger between it and what was typed; nil where none is near.
     public static func of(_ typed: String, among candidates: some Sequence<String>) -> String? {
         let limit = max(1, min(3, typed.count / 3 + 1))
-        let letters = Array(typed.lowercased())
+        let folded = typed.lowercased()
+        let letters = Array(folded)
+        // What differs in length by more needs as many slips; longer words are nothing that anybody mistyped.
         let near = candidates.compactMap { name in
-            slips(letters, Array(name.lowercased()), atMost: limit).map { (name: name, slips: $0) }
+            letters.count > 64 || abs(name.count - letters.count) > limit
+                ? nil : slips(letters, Array(name.lowercased()), atMost: limit).map { (name: name, slips: $0) }
         }.filter { $0.slips < $0.name.count }
         if let best = near.min(by: { ($0.slips, $0.name) < ($1.slips, $1.name) }) { return best.name }
         // A beginning of exactly one of them is as good as the whole.
-        let longer = candidates.filter { typed.count >= 2 && $0.lowercased().hasPrefix(typed.lowercased()) }
+        guard letters.count >= 2 else { return nil }
+        let longer = candidates.filter { $0.lowercased().hasPrefix(folded) }
         return longer.count == 1 ? longer.first : nil
     }
 
     /// Letters left out, put in, changed, or two neighbours swapped; nil for more than a limit.
     private static func slips(_ left: [Character], _ right: [Character], atMost limit: Int) -> Int? {
-        // What differs in length by more needs as many slips; longer words are nothing that anybody mistyped.
-        guard abs(left.count - right.count) <= limit, left.count <= 64 else { return nil }
-        var rows = [Array(0...right.count)]
-        for i in 0..<left.count {
-            var row = [i + 1]
-            for j in 0..<right.count {
-                var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (left[i] == right[j] ? 0 : 1))
-                if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
-                    best = min(best, rows[i - 1][j - 1] + 1)
+        // The slips between the first i letters of the one and the first j of the other, row by row.
+        let width = right.count + 1
+        var slips = Array(repeating: 0, count: (left.count + 1) * width)
+        for j in 0..<width { slips[j] = j }
+        for i in stride(from: 1, through: left.count, by: 1) {
+            slips[i * width] = i
+            for j in stride(from: 1, to: width, by: 1) {
+                let isSame = left[i - 1] == right[j - 1]
+                var best = min(
+                    slips[(i - 1) * width + j] + 1, slips[i * width + j - 1] + 1,
+                    slips[(i - 1) * width + j - 1] + (isSame ? 0 : 1))
+                if i > 1, j > 1, left[i - 1] == right[j - 2], left[i - 2] == right[j - 1] {
+                    best = min(best, slips[(i - 2) * width + j - 2] + 1)
                 }
-                row.append(best)
+                slips[i * width + j] = best
             }
-            rows.append(row)
         }
-        let slips = rows[left.count][right.count]
-        return slips <= limit ? slips : nil
+        return slips[slips.count - 1] <= limit ? slips[slips.count - 1] : nil
     }
 }

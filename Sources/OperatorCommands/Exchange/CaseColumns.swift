@@ -47,8 +47,11 @@ enum CaseColumns {
 
     /// The name that is nearest to one that means nothing.
     static func nearest(to header: String) -> String? {
-        NearestName.of(folded(header), among: (order + indonesian.values).sorted())
+        NearestName.of(folded(header), among: names)
     }
+
+    /// Every name that a column may have.
+    private static let names = (order + indonesian.values).sorted()
 
     private static func folded(_ name: String) -> String {
         name.lowercased().split { $0.isWhitespace || $0 == "_" || $0 == "-" }.joined(separator: "_")
