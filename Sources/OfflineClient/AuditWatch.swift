@@ -42,7 +42,7 @@ extension Standing {
         if let told {
             if let known, told.count < known.count {
                 alarm = .shortened
-            } else if [known, held].contains(where: { $0.map { $0.count == told.count && $0 != told } ?? false }) {
+            } else if [known, held].compactMap(\.self).contains(where: { $0.count == told.count && $0 != told }) {
                 alarm = .rewritten
             }
         }

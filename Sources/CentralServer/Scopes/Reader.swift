@@ -10,6 +10,7 @@ struct Reader {
     let snapshot: any CentralSnapshot
 
     func sees(_ classNumber: Int64) throws -> Bool {
+        // Asked for every change and every row, and most servers have no rules: to hand the snapshot on costs more.
         try scope.isEverything || catalogue.sees(scope, classNumber, snapshot)
     }
 
@@ -30,7 +31,6 @@ struct Reader {
     ///
     /// Whoever makes a record must write the fields by which it is in the scope.
     func firstReadOnly(_ change: Change, _ classNumber: Int64) throws -> FieldNumber? {
-        // Most servers have no rules: nothing is looked up then for each change.
         guard !scope.isEverything, let grants = try catalogue.grants(scope, classNumber, snapshot) else { return nil }
         func allows(_ grant: Scope.Grant, _ field: FieldNumber) -> Bool {
             grant.writes.allow(field) || change.isCreation && grant.conditions.contains { $0.field == field }

@@ -5,11 +5,12 @@ public enum NearestName {
         let limit = max(1, min(3, typed.count / 3 + 1))
         let folded = typed.lowercased()
         let letters = Array(folded)
-        // What differs in length by more needs as many slips; longer words are nothing that anybody mistyped.
-        let near = candidates.compactMap { name in
-            letters.count > 64 || abs(name.count - letters.count) > limit
-                ? nil : slips(letters, Array(name.lowercased()), atMost: limit).map { (name: name, slips: $0) }
-        }.filter { $0.slips < $0.name.count }
+        let near = candidates.compactMap { name -> (name: String, slips: Int)? in
+            // What differs in length by more needs as many slips; longer words are nothing that anybody mistyped.
+            guard letters.count <= 64, abs(name.count - letters.count) <= limit else { return nil }
+            let slips = slips(letters, Array(name.lowercased()))
+            return slips <= limit && slips < name.count ? (name, slips) : nil
+        }
         if let best = near.min(by: { ($0.slips, $0.name) < ($1.slips, $1.name) }) { return best.name }
         // A beginning of exactly one of them is as good as the whole.
         guard letters.count >= 2 else { return nil }
@@ -17,8 +18,8 @@ public enum NearestName {
         return longer.count == 1 ? longer.first : nil
     }
 
-    /// Letters left out, put in, changed, or two neighbours swapped; nil for more than a limit.
-    private static func slips(_ left: [Character], _ right: [Character], atMost limit: Int) -> Int? {
+    /// Letters left out, put in, changed, or two neighbours swapped.
+    private static func slips(_ left: [Character], _ right: [Character]) -> Int {
         // The slips between the first i letters of the one and the first j of the other, row by row.
         let width = right.count + 1
         var slips = Array(repeating: 0, count: (left.count + 1) * width)
@@ -36,6 +37,6 @@ public enum NearestName {
                 slips[i * width + j] = best
             }
         }
-        return slips[slips.count - 1] <= limit ? slips[slips.count - 1] : nil
+        return slips[slips.count - 1]
     }
 }

@@ -62,8 +62,7 @@ public struct SyncAnswer: Hashable, Sendable {
         let hasSchemaVersion = schemaVersion != request?.schemaVersion ?? 0
         let optional = [
             hasEpoch, hasAcknowledged, hasSchemaVersion, !refusals.isEmpty, hasUpdates, hasMore, digest != nil,
-            auditHead != nil,
-            auditDiffers, !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
+            auditHead != nil, auditDiffers, !removals.isEmpty, !wanted.isEmpty, !redactions.isEmpty,
         ].count { $0 }
         writer.startMessage(.syncAnswer, keys: 2 + optional)
         if hasEpoch {
