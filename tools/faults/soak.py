@@ -1,12 +1,18 @@
 """R19: a soak of fifty offices with cut links and killed syncs, and a backup that is restored every five minutes.
 
-The server lives through all of it: its memory, descriptors and log must stay where they were. A drill takes a backup
-while the server works, restores it for a second server, and enrols a new office there, which must hold the same in the
-end. --minutes says how long (120 unless told); there is no gate.
+The server lives through all of it: its memory, descriptors and log must stay where they were. It begins with more cases
+than its page caches hold, and every office has taken them: an empty database would go into the caches as it grows, and
+such growth ends, where that of a leak does not. A drill takes a backup while the server works, restores it for a second
+server, and enrols a new office there, which must hold the same in the end. --minutes says how long (120 unless told);
+there is no gate.
 """
+import concurrent.futures
+import json
 import os
 import pathlib
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +26,9 @@ from world import Broken, World, Scratch
 NAME, ROW = "soak", "R19"
 JOBS = 1
 OFFICES, MINUTES, DRILL_SECONDS = 50, 120, 300
+# What the server's caches hold at most, in bytes: 64 MiB of the writer and 8 of each of four readers.
+CACHES = (64 + 4 * 8) << 20
+STOCK = 240_000  # cases that are there before it begins
 GROWTH_A_HOUR = 1 << 20  # bytes of resident memory
 MOST_LOG = 64 << 20  # bytes of write-ahead log
 
@@ -112,17 +121,43 @@ def run(ready, case, options):
             world.through = {name: network.prefix(name) for name in ["centre", *names]}
             world.serve()
             world.enrol(*names)
+            ledger = Ledger()
+            stock(world, names, ledger)
             shared = world.ask(names[0], "new", "--title", f"{names[0]} shared")["ticket"]
+            ledger.wrote(f"{names[0]} shared")
             for name in names:
                 world.office(name, "sync")
-            return soak(world, network, names, shared, ready.minutes * 60)
+            return soak(world, network, names, shared, ledger, ready.minutes * 60)
     finally:
         network.close()
 
 
-def soak(world, network, names, shared, seconds):
-    ledger, stopping, start, drills = Ledger(), threading.Event(), time.monotonic(), 0
-    ledger.wrote(f"{names[0]} shared")
+def stock(world, names, ledger):
+    """Gives the centre its first cases and each office a copy, several at once, so that every reader has read them."""
+    folder = world.folder / "stock"
+    maker = pathlib.Path(__file__).resolve().parent.parent / "make-workload"
+    subprocess.run([sys.executable, maker, folder, "--records", str(STOCK), "--offices", "20", "--seed", "1"], check=True)
+    texts = set()
+    with open(folder / "creates.ndjson", encoding="utf-8") as made, open(folder / "stock.ndjson", "w") as file:
+        for number, line in enumerate(made):
+            case = json.loads(line)
+            case["fields"]["title"] = f"stock {number}"
+            texts.add(case["fields"]["title"])
+            file.write(json.dumps(case) + "\n")
+    ledger.perhaps |= texts  # known, and nowhere twice; that none is lost is seen by what is acknowledged
+    world.office(names[0], "import", folder / "stock.ndjson")
+    shutil.rmtree(folder)
+    world.office(names[0], "sync")
+    ledger.synced(texts)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: world.office(name, "sync"), names[1:]))
+    size = (world.folder / "centre" / "central.db").stat().st_size
+    if size < CACHES:
+        raise Broken(f"the centre has {size >> 20} MiB of records, which its caches of {CACHES >> 20} MiB hold")
+
+
+def soak(world, network, names, shared, ledger, seconds):
+    stopping, start, drills = threading.Event(), time.monotonic(), 0
     workers = [Worker(world, name, 1, ledger, shared, stopping) for name in names]
     cutters = [Cutter(network, name, 1, stopping) for name in names[::2]]
     gauge = Gauge(world, stopping)
@@ -159,5 +194,6 @@ def judged(gauge, seconds):
     if half and max(files[half:]) > max(files[:half]) + OFFICES:
         raise Broken(f"the descriptors grow: {max(files[:half])}, then {max(files[half:])}")
     return {"seconds": round(seconds), "growth_mib_an_hour": round(growth / 2**20, 2),
+            "memory_mib": [sample[1] >> 20 for sample in gauge.samples[::max(1, len(gauge.samples) // 12)]],
             "most_memory_mib": max((sample[1] for sample in gauge.samples), default=0) >> 20,
             "most_descriptors": max(files, default=0), "most_log_kib": most_log >> 10}
