@@ -268,14 +268,9 @@ public final class CentralServer: Sendable {
                 answer.hasMore = true
                 return .syncAnswer(answer)
             }
-            let cursor: PullCursor
-            do throws(ProtocolError) {
-                // Whoever never synced can't have what is deleted now, unless it made it.
-                let skipsDeleted = request.isFirst && replica.lastChange == 0
-                cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
-            } catch {
-                throw failure(.badCursor, error.description)
-            }
+            // Whoever never synced can't have what is deleted now, unless it made it.
+            let skipsDeleted = request.isFirst && replica.lastChange == 0
+            let cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
             if !request.cursor.isEmpty, try cursor.deletionsThrough < forgotten(snapshot) {
                 // It stayed away longer than its lease, perhaps amid a first sync, and was never told of what is gone:
                 // it begins anew.
@@ -354,6 +349,8 @@ public final class CentralServer: Sendable {
         } catch let error as ProtocolError {
             return .failure(
                 failure(error.code == .unsupportedVersion ? .unsupportedVersion : .malformed, error.description))
+        } catch is UnknownCursor {
+            return .failure(failure(.badCursor, "the cursor is not one of this server's"))
         } catch let error as SQLiteError where error.isFull {
             return .failure(failure(.storageFull, "the server's disk is full"))
         } catch {

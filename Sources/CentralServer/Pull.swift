@@ -28,8 +28,8 @@ struct PullCursor: Equatable {
     var isHealed = false
 
     /// - Parameter skipsDeleted: whether a sync that begins with an empty cursor leaves out what is deleted by now.
-    /// - Throws: ``ProtocolError`` for what this server did not give out.
-    init(_ bytes: [UInt8], state: CentralState, skipsDeleted: Bool) throws(ProtocolError) {
+    /// - Throws: ``UnknownCursor`` for what this server did not give out.
+    init(_ bytes: [UInt8], state: CentralState, skipsDeleted: Bool) throws(UnknownCursor) {
         if bytes.isEmpty {
             sequence = 0
             known = 0
@@ -38,7 +38,7 @@ struct PullCursor: Equatable {
             return
         }
         guard let told = PullCursor(told: bytes), told.sequence <= state.sequence, told.known <= state.sequence else {
-            throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
+            throw UnknownCursor()
         }
         self = told
     }
@@ -103,6 +103,9 @@ struct PullCursor: Equatable {
     }
 }
 
+/// This server gave out no such cursor: its holder's database or link is damaged.
+struct UnknownCursor: Error {}
+
 /// Fills the page of an answer from a snapshot.
 struct PullPage {
     private(set) var updates = EncodedUpdates()
@@ -138,9 +141,7 @@ struct PullPage {
         let mayBeGiven = try hasNews && (state.restoredFrom >= 0 || snapshot.wasInQuarantine(reader.replica))
         given = mayBeGiven ? (snapshot, state.epoch) : nil
         scopes = try cursor.scopes.map { number in
-            guard let scope = try reader.catalogue.scope(number, snapshot) else {
-                throw ProtocolError(.invalid, at: 0, "the cursor is not one of this server's")
-            }
+            guard let scope = try reader.catalogue.scope(number, snapshot) else { throw UnknownCursor() }
             return scope
         }
         let hasRules = scopes.contains { !$0.isEverything }

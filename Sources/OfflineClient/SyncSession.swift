@@ -39,6 +39,7 @@ public struct SyncSession: ~Copyable {
     private var hasHealed = false
     private var hasRestamped = false
     private var hasAskedAgain = false
+    private var hasBegunAnew = false
     /// Whether the new number is that of a new enrolment: the database was neither restored nor copied.
     private var hasEnrolledAgain = false
 
@@ -158,10 +159,24 @@ public struct SyncSession: ~Copyable {
             } else {
                 hasAskedAgain = true
             }
+        case .badCursor where !request.cursor.isEmpty && !hasBegunAnew:
+            hasBegunAnew = true
+            try beginAnew(after: request)
         case .revoked:
             try client.lock()
             throw failure
         default: throw failure
+        }
+    }
+
+    /// Lets the server tell everything again, for the cursor that was kept is damaged.
+    private func beginAnew(after request: SyncRequest) throws {
+        let layout = client.layout
+        try client.database.write { connection in
+            var application = try AnswerApplication(connection, layout: layout)
+            guard try application.isPlace(of: request) else { return }
+            try application.startResync()
+            try application.replica.save(connection)
         }
     }
 

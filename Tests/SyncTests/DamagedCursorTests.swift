@@ -1,0 +1,66 @@
+import CentralServer
+import OfflineClient
+import SQLite
+import SyncProtocol
+import Testing
+
+/// A bit that turned in a kept cursor, on a disk or on a link without TLS, mends itself.
+@Suite struct DamagedCursorTests {
+    @Test(arguments: [true, false]) func everyTurnedBitOfACursorMendsItself(hasRules: Bool) throws {
+        let scoped = try ScopedWorld(rules: hasRules ? ScopedWorld.rules : nil)
+        let world = scoped.world
+        let (device, other) = (try scoped.device("device", "A"), try scoped.device("other", "A"))
+        for _ in 0..<3 { try scoped.newCase(other, "A") }
+        let own = try scoped.newCase(device, "A")
+        try world.sync(device)
+        try world.sync(other)
+        let size = try #require(try device.query { try $0.scalar("SELECT length(cursor) FROM _replica") })
+        #expect(size > 0)
+        for bit in 0..<Int(size) * 8 {
+            // An edit of its own waits, and another one of the same record is to be told.
+            try other.write(operator: "o") { _ = try $0.update("cases", own, ["answer": .text("other \(bit)")]) }
+            try world.sync(other)
+            try device.write(operator: "d") { _ = try $0.update("cases", own, ["title": .text("own \(bit)")]) }
+            try device.turn(bit)
+            var summary = try world.sync(device)
+            // What passes for a place of the server's is found by the digests, at the latest with the next sync.
+            if !summary.isAgreed { summary = try world.sync(device) }
+            #expect(summary.isAgreed, "bit \(bit)")
+            #expect(try device.status().pending == 0, "bit \(bit)")
+            #expect(try device.read("cases", own)?["answer"] == .text("other \(bit)"), "bit \(bit)")
+            #expect(try world.held("cases", own)?[1] == (try EncodedValue(.text("own \(bit)"))), "bit \(bit)")
+            try world.sync(other)
+        }
+        #expect(try device.verify().damaged.isEmpty)
+    }
+
+    @Test func aServerThatKnowsNoCursorIsAskedOnceInASync() throws {
+        let world = try TestWorld()
+        let device = try world.client("device")
+        _ = try device.write(operator: "d") { try $0.insert("cases", ["title": .text("x")]) }
+        try world.sync(device)
+        var session = SyncSession(device)
+        let refusal = Failure(code: .badCursor, time: world.clock.now, detail: "none of this server's").encoded
+        guard case .send = try session.next() else { throw TestFailure("nothing to send") }
+        try session.received(refusal)
+        guard case .send = try session.next() else { throw TestFailure("it does not begin anew") }
+        #expect(throws: Failure.self) { try session.received(refusal) }
+        #expect(try world.sync(device).isAgreed)
+        #expect(try device.query { try $0.scalar("SELECT count(*) FROM cases") } == 1)
+    }
+}
+
+extension OfflineClient {
+    /// Turns one bit of the cursor that is kept.
+    fileprivate func turn(_ bit: Int) throws {
+        let bytes = try query { connection in
+            let select = try connection.statement("SELECT cursor FROM _replica")
+            defer { select.reset() }
+            return try select.step() ? Array(select.bytes(0)) : []
+        }
+        var turned = bytes
+        turned[bit / 8] ^= 1 << (bit % 8)
+        let digits = turned.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        try plant("UPDATE _replica SET cursor = X'\(digits)'")
+    }
+}
