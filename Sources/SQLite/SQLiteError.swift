@@ -38,7 +38,10 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A table or column that the program made is not there: its schema is damaged, or another program changed it.
     public var isLostSchema: Bool {
         code == SQLITE_ERROR
-            && ["no such table: ", "no such column: "].contains { message.hasPrefix($0) }
+            && [
+                "no such table: ", "no such column: ", "no such index: ", " has no column named ", " columns but ",
+                "ON CONFLICT clause does not match",
+            ].contains { message.contains($0) }
     }
     /// The file or the connection may only be read.
     public var isReadOnly: Bool { primaryCode == SQLITE_READONLY }

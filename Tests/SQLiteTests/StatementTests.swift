@@ -144,4 +144,17 @@ struct StatementTests {
         #expect(try select.step())
         #expect(select.columnCount == 3)
     }
+
+    @Test(arguments: [
+        "SELECT * FROM lost", "SELECT lost FROM item", "INSERT INTO item (lost) VALUES (1)", "UPDATE item SET lost = 1",
+        "INSERT INTO item VALUES (1, 2, 3)", "SELECT * FROM item INDEXED BY lost",
+        "INSERT INTO item (v) VALUES (1) ON CONFLICT (v) DO NOTHING",
+    ])
+    func `what a damaged schema has no more is told from a mistake`(sql: String) {
+        #expect { try connection.statement(sql) } throws: { ($0 as? SQLiteError)?.isLostSchema == true }
+    }
+
+    @Test func `a mistake is no damaged schema`() {
+        #expect { try connection.statement("SELEC 1") } throws: { ($0 as? SQLiteError)?.isLostSchema == false }
+    }
 }
