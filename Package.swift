@@ -113,6 +113,7 @@ let package = Package(
             dependencies: [
                 "CentralHTTP", "CentralServer", "HTTPTransport", "OfflineClient", "SyncProtocol", "ContentCoding",
                 .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Programs"])),
+                .product(name: "NIOEmbedded", package: "swift-nio", condition: .when(traits: ["Programs"])),
                 .product(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Programs"])
                 ),

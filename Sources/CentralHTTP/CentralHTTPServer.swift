@@ -109,12 +109,13 @@ public struct CentralHTTPServer: Service {
             availableConnectionsDelegate: MaximumAvailableConnections(connections, logger: frameworkLogger))
 
         func serve(_ channel: some ServerChildChannel) -> any Service {
-            WatchedChannel(base: channel, limits: limits).server(
+            WatchedChannel(base: channel, limits: limits, isSecure: tls != nil).server(
                 configuration: server,
                 onServerRunning: { await onListening($0.localAddress?.port ?? 0) },
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: frameworkLogger)
         }
-        guard let tls else { return serve(HTTP1Channel(responder: responder, configuration: http1)) }
+        guard var tls else { return serve(HTTP1Channel(responder: responder, configuration: http1)) }
+        tls.shutdownTimeout = TimeAmount(limits.lingering)
         return serve(
             try HTTP2UpgradeChannel(
                 tlsConfiguration: tls,

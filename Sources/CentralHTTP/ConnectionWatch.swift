@@ -12,6 +12,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
     private let limits: HTTPLimits
     private let waiting: WaitingConnections
+    private let isSecure: Bool
     private var place: WaitingConnections.Place?
     private var context: ChannelHandlerContext?
     private var canHaveRequests = false
@@ -20,8 +21,10 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     private var silenceTimer: Scheduled<Void>?
     private var stopTimer: Scheduled<Void>?
 
-    init(_ limits: HTTPLimits, _ waiting: WaitingConnections) {
+    /// - Parameter isSecure: whether TLS follows.
+    init(_ limits: HTTPLimits, _ waiting: WaitingConnections, isSecure: Bool) {
         self.limits = limits
+        self.isSecure = isSecure
         self.waiting = waiting
     }
 
@@ -94,6 +97,8 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
                 context.close(promise: nil)
             }
         }
+        // Whoever still reads says good-bye in TLS's own way. Waiting for that from a peer that is gone takes memory.
+        if isSecure, case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -122,17 +127,19 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 struct WatchedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let limits: HTTPLimits
+    let isSecure: Bool
     let waiting: WaitingConnections
 
-    init(base: Base, limits: HTTPLimits) {
+    init(base: Base, limits: HTTPLimits, isSecure: Bool) {
         self.base = base
         self.limits = limits
+        self.isSecure = isSecure
         waiting = WaitingConnections(limit: limits.waitingConnections)
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         do {
-            try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits, waiting))
+            try channel.pipeline.syncOperations.addHandler(ConnectionWatch(limits, waiting, isSecure: isSecure))
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
