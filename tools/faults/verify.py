@@ -76,6 +76,28 @@ def check_sound(world, *names):
             raise Broken(f"the database of {name} is damaged: {verdict[:3]}")
 
 
+def contents(world, name):
+    """By collection, the values of all records that one end holds; what it keeps beside them is its own affair."""
+    tables = [row[0] for row in world.rows(
+        name, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB '[a-z]*' AND name NOT GLOB 'sqlite_*'")]
+    held = {}
+    for table in tables:
+        columns = [row[0] for row in world.rows(name, f"SELECT name FROM pragma_table_info('{table}') ORDER BY name")]
+        chosen = ", ".join(f'"{column}"' for column in columns if column != "seq" and not column.startswith("_"))
+        held[table] = set(world.rows(name, f'SELECT {chosen} FROM "{table}"'))
+    return held
+
+
+def check_same(world, name):
+    """An office shows the very values that the centre holds."""
+    office, centre = contents(world, name), contents(world, "centre")
+    for table in sorted(office.keys() | centre.keys()):
+        there, here = centre.get(table, set()), office.get(table, set())
+        if there != here:
+            raise Broken(f"{name} and the centre hold different {table}: here {sorted(here - there, key=str)[:2]}, there "
+                         f"{sorted(there - here, key=str)[:2]}")
+
+
 def settle(world, names):
     """Everyone syncs, without faults, until all agree: within 2 × offices + 3 syncs. How many it took."""
     taken = 0
@@ -97,7 +119,9 @@ def digest_of_centre(world):
 
 
 def check_healed(world, names):
-    """All agree, and the files are sound."""
+    """All agree, by what they say and by what lies in their tables, and the files are sound."""
     taken = settle(world, names)
     check_sound(world, "centre", "accounts", *names)
+    for name in names:
+        check_same(world, name)
     return taken
