@@ -65,6 +65,17 @@ public struct FieldMap: Sendable {
             end(field.field)
         }
 
+        /// Adds pairs as they lie elsewhere, whose numbers are greater than every one before.
+        fileprivate mutating func append(_ bytes: ArraySlice<UInt8>, _ found: ArraySlice<Place>, movedBy distance: Int) {
+            writer.write(encoded: bytes)
+            for place in found {
+                places.append(
+                    Place(
+                        number: place.number, start: UInt32(truncatingIfNeeded: Int(place.start) + distance),
+                        end: UInt32(truncatingIfNeeded: Int(place.end) + distance)))
+            }
+        }
+
         /// What was put together.
         package var map: FieldMap { FieldMap(bytes: writer.bytes[...], places: places) }
     }
@@ -112,17 +123,18 @@ public struct FieldMap: Sendable {
     // MARK: Changing
 
     /// The map with another value for a field, or without it.
+    ///
+    /// What stands before and behind it is copied as it is.
     func with(_ value: EncodedValue?, for number: FieldNumber) -> FieldMap {
-        var builder = Builder(capacity: bytes.count + 16, fields: count + 1)
-        var isDone = false
-        for field in self {
-            if !isDone, field.field >= number {
-                if let value { builder.append(FieldValue(number, value)) }
-                isDone = true
-            }
-            if field.field != number { builder.append(field) }
-        }
-        if !isDone, let value { builder.append(FieldValue(number, value)) }
+        let index = places.firstIndex { $0.number >= number } ?? places.endIndex
+        let isNamed = index < places.endIndex && places[index].number == number
+        let start = index == 0 ? 0 : Int(places[index - 1].end)
+        let end = isNamed ? Int(places[index].end) : start
+        var builder = Builder(capacity: bytes.count + (value?.bytes.count ?? 0) + 16, fields: count + 1)
+        builder.append(bytes.prefix(start), places[..<index], movedBy: 0)
+        if let value { builder.append(FieldValue(number, value)) }
+        let rest = places[(isNamed ? index + 1 : index)...]
+        builder.append(bytes.dropFirst(end), rest, movedBy: builder.writer.bytes.count - end)
         return builder.map
     }
 
