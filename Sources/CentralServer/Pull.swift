@@ -57,7 +57,7 @@ struct PullCursor: Equatable {
         var numbers: [Int64] = []
         var position = 0
         while position < bytes.count {
-            guard let number = try? Varint.read(bytes[...], &position, limit: UInt64(Int64.max)) else { return nil }
+            guard let number = try? Varint.read(bytes[...], &position, limit: UInt64(Limits.number)) else { return nil }
             numbers.append(Int64(number))
         }
         // The first number tells which of the others there are.

@@ -12,6 +12,9 @@ public enum Limits {
     public static let operatorBytes = 128
     /// The most changes in one push.
     public static let changesPerPush = 10_000
+    /// The greatest number of a change, of an event or of an entry of the audit log: 2⁵³, far from where counting on from
+    /// it would overflow.
+    public static let number = 1 << 53
     /// The largest message, in bytes, before content coding: 16 MiB.
     public static let messageBytes = 16 << 20
     /// The size in bytes at which a sender closes a page of a push or a pull: 512 KiB.

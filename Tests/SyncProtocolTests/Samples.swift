@@ -58,7 +58,7 @@ extension SplitMix {
             request.epoch = UInt32(truncatingIfNeeded: next())
             request.time = time
             request.replica = replica
-            request.after = Int64(next() >> 1)
+            request.after = Int64(next() >> 11)
             request.chain = next()
             request.changes = try (0..<below(4)).map { _ in try change().encoded[...] }
             request.cursor = bytes(below(65))
@@ -70,7 +70,7 @@ extension SplitMix {
             var answer = SyncAnswer()
             answer.epoch = UInt32(truncatingIfNeeded: next())
             answer.time = time
-            answer.acknowledged = Int64(next() >> 1)
+            answer.acknowledged = Int64(next() >> 11)
             answer.removals = (0..<below(3)).map {
                 RecordKey(collection: 1 + $0, record: RecordID(high: 1, low: UInt64($0)))
             }
@@ -96,7 +96,7 @@ extension SplitMix {
         case 4:
             return .renumberRequest(
                 RenumberRequest(
-                    time: time, replica: replica, after: Int64(next() >> 1), chain: next(),
+                    time: time, replica: replica, after: Int64(next() >> 11), chain: next(),
                     escrowed: (0..<below(3)).map { number in
                         // Any item passes for a change until it is looked at.
                         RepairRequest.Escrowed(number: Int64(number), bytes: [UInt8(below(24))][...])
@@ -127,7 +127,7 @@ extension SplitMix {
         case 7:
             var request = RepairRequest()
             (request.epoch, request.into) = (UInt32(below(99)), UInt32(below(99)))
-            (request.time, request.replica, request.after, request.chain) = (time, replica, Int64(next() >> 1), next())
+            (request.time, request.replica, request.after, request.chain) = (time, replica, Int64(next() >> 11), next())
             request.given = try (0..<below(3)).map { _ in
                 var update = try update()
                 update.isWhole = true

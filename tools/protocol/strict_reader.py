@@ -7,6 +7,7 @@ MESSAGE_BYTES = 16 * MIB
 INT31 = (1 << 31) - 1
 INT32 = (1 << 32) - 1
 INT63 = (1 << 63) - 1
+COUNT = 1 << 53
 
 
 class Refused(Exception):
@@ -201,7 +202,7 @@ class Reader:
 
     def refusal(self):
         self.count(4, 0, exactly=3)
-        return [self.uint(INT63), self.uint(INT31), self.uint(INT31)]
+        return [self.uint(COUNT), self.uint(INT31), self.uint(INT31)]
 
     def removal(self):
         self.count(4, 0, exactly=2)
@@ -243,11 +244,11 @@ class Reader:
 
     def escrowed(self):
         self.count(4, 0, exactly=2)
-        return [self.uint(INT63), self.kept()]
+        return [self.uint(COUNT), self.kept()]
 
     def event(self):
         self.count(4, 0, exactly=6)
-        return [self.uint(INT63), self.integer((1 << 47) - 1)] + [self.string(3, 128) for _ in range(4)]
+        return [self.uint(COUNT), self.integer((1 << 47) - 1)] + [self.string(3, 128) for _ in range(4)]
 
     def secret_hash(self):
         content = self.string(2, 32)
@@ -271,7 +272,7 @@ class Reader:
         while digits < len(head) and head[digits] & 0x80:
             digits += 1
         count = sum((byte & 0x7F) << (7 * index) for index, byte in enumerate(head[:digits + 1]))
-        if count > INT63 or len(head) != digits + 9:
+        if count > COUNT or len(head) != digits + 9:
             raise Refused("invalid", "a head is a count and 8 bytes")
         if not count and any(head):
             raise Refused("invalid", "the head of a log without entries is 9 zeros")
@@ -294,7 +295,7 @@ class Reader:
     def keys(self, kind):
         wall = lambda: self.integer((1 << 47) - 1)
         epoch, replica = lambda: self.uint(INT32), lambda: self.uint(INT32, least=1)
-        number, hash_ = lambda: self.uint(INT63), lambda: self.uint((1 << 64) - 1)
+        number, hash_ = lambda: self.uint(COUNT), lambda: self.uint((1 << 64) - 1)
         text = lambda limit: lambda: self.string(3, limit)
         small, cursor = lambda: self.uint(INT31), lambda: self.string(2, 64)
         return {

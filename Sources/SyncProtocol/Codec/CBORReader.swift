@@ -49,6 +49,9 @@ public struct CBORReader: Sendable {
         return Int(value)
     }
 
+    /// Reads the number of a change, or of whatever else is counted one by one, which leaves room to count on from it.
+    mutating func readNumber() throws(ProtocolError) -> Int64 { Int64(try readInt(limit: Limits.number)) }
+
     /// Reads a signed integer.
     public mutating func readInt64() throws(ProtocolError) -> Int64 {
         let start = position

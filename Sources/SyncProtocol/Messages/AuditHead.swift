@@ -36,7 +36,7 @@ public struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     /// Reads a head.
     public init(_ bytes: ArraySlice<UInt8>) throws(ProtocolError) {
         var position = bytes.startIndex
-        count = Int64(try Varint.read(bytes, &position, limit: UInt64(Int64.max)))
+        count = Int64(try Varint.read(bytes, &position, limit: UInt64(Limits.number)))
         guard bytes.endIndex - position == 8 else {
             throw ProtocolError(.invalid, at: position, "a head is a count and 8 bytes")
         }

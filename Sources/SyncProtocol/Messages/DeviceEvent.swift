@@ -37,7 +37,7 @@ public struct DeviceEvent: Hashable, Sendable {
         guard try reader.readArray(limit: 6) == 6 else {
             throw ProtocolError(.invalid, at: start, "an event has six parts")
         }
-        number = Int64(try reader.readInt(limit: Int(Int64.max)))
+        number = try reader.readNumber()
         time = try reader.readWallTime()
         name = try reader.readText(limit: Limits.operatorBytes)
         subject = try reader.readText(limit: Limits.operatorBytes)

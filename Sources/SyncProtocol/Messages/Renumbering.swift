@@ -58,7 +58,7 @@ public struct RenumberRequest: Hashable, Sendable {
             switch key {
             case CommonKey.time: time = try reader.readWallTime()
             case Key.replica: replica = try reader.readReplica()
-            case Key.after: after = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.after: after = try reader.readNumber()
             case Key.chain: chain = try reader.readUInt64()
             case Key.escrowed: escrowed = try reader.readEscrowed()
             default: return false

@@ -108,7 +108,7 @@ public struct RepairRequest: Hashable, Sendable {
             case CommonKey.time: time = try reader.readWallTime()
             case Key.replica: replica = try reader.readReplica()
             case Key.into: into = UInt32(try reader.readInt(limit: Int(UInt32.max)))
-            case Key.after: after = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.after: after = try reader.readNumber()
             case Key.chain: chain = try reader.readUInt64()
             case Key.given: try readGiven(&reader)
             case Key.wanted:
@@ -155,7 +155,7 @@ extension CBORReader {
             guard try readArray(limit: 2) == 2 else {
                 throw ProtocolError(.invalid, at: start, "a change in escrow is its number and the change")
             }
-            let number = Int64(try readInt(limit: Int(Int64.max)))
+            let number = try readNumber()
             let changeAt = position
             try skip()
             escrowed.append(RepairRequest.Escrowed(number: number, bytes: bytes[changeAt..<position]))

@@ -139,7 +139,7 @@ public struct SyncAnswer: Hashable, Sendable {
             switch key {
             case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
             case CommonKey.time: time = try reader.readWallTime(after: request?.time ?? 0)
-            case Key.acknowledged: acknowledged = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.acknowledged: acknowledged = try reader.readNumber()
             case Key.refusals:
                 for _ in 0..<(try reader.readArray(limit: Limits.changesPerPush)) {
                     refusals.append(try Refusal(from: &reader))
@@ -251,7 +251,7 @@ public struct Refusal: Hashable, Sendable {
         guard try reader.readArray(limit: 3) == 3 else {
             throw ProtocolError(.invalid, at: start, "a refusal has three parts")
         }
-        number = Int64(try reader.readInt(limit: Int(Int64.max)))
+        number = try reader.readNumber()
         reason = Reason(rawValue: try reader.readInt()) ?? .unknown
         field = try reader.readField()
     }

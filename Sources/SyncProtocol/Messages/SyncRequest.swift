@@ -143,7 +143,7 @@ public struct SyncRequest: Hashable, Sendable {
             case CommonKey.epoch: epoch = UInt32(try reader.readInt(limit: Int(UInt32.max)))
             case CommonKey.time: time = try reader.readWallTime()
             case Key.replica: replica = try reader.readReplica()
-            case Key.after: after = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.after: after = try reader.readNumber()
             case Key.chain: chain = try reader.readUInt64()
             case Key.changes:
                 let count = try reader.readArray(limit: Limits.changesPerPush)
@@ -156,7 +156,7 @@ public struct SyncRequest: Hashable, Sendable {
             case Key.cursor: cursor = Array(try reader.readBytes(limit: Limits.cursorBytes))
             case Key.schemaVersion: schemaVersion = try reader.readInt()
             case Key.pageBytes: pageBytes = try reader.readInt(limit: Limits.messageBytes)
-            case Key.written: written = Int64(try reader.readInt(limit: Int(Int64.max)))
+            case Key.written: written = try reader.readNumber()
             case Key.refused: refused = try reader.readInt()
             case Key.program: program = try reader.readText(limit: Limits.programBytes)
             case Key.events:
