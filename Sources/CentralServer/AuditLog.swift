@@ -173,22 +173,12 @@ extension CentralServer {
         }
     }
 
-    /// Notes the decisions about conflicts that a push brings.
-    func auditDecisions(of incoming: Incoming) throws {
-        let request = incoming.request
-        // The collection is the second byte of a change: nearly all of them are looked at no further.
-        let decisions = request.changes.enumerated().filter { $1.dropFirst().first == UInt8(ConflictLog.number) }
-        guard !decisions.isEmpty else { return }
-        let known = try storage.read { try $0.replica(request.replica)?.lastChange } ?? 0
-        for (index, bytes) in decisions where request.after + Int64(index) + 1 > known {
-            guard let change = PushApplication.decoded(bytes),
-                let state = change.fields.first(where: { $0.field == ConflictLog.Field.state }),
-                case .text(let utf8) = state.value.form
-            else { continue }
-            try audit(
-                .conflictDecided, "conflict \(change.record)", by: "device \(incoming.device.id)",
-                Text.cut(String(decoding: utf8, as: UTF8.self), toBytes: 32))
-        }
+    /// Notes a decision about a conflict that a push brought.
+    func note(_ decision: Change, by device: DeviceEntry, in transaction: any CentralTransaction) throws {
+        guard case .text(let utf8)? = decision.fields.value(of: ConflictLog.Field.state)?.form else { return }
+        try note(
+            .conflictDecided, "conflict \(decision.record)", by: "device \(device.id)",
+            Text.cut(String(decoding: utf8, as: UTF8.self), toBytes: 32), in: transaction)
     }
 
     // MARK: The branches as witnesses

@@ -24,6 +24,8 @@ struct PushApplication {
         var madeBefore: [RecordKey] = []
         /// What was erased of what the refused changes wrote.
         var redactions: [Redaction] = []
+        /// The changes that decided about conflicts.
+        var decisions: [Change] = []
     }
 
     init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64, _ catalogue: ScopeCatalogue) throws {
@@ -70,6 +72,8 @@ struct PushApplication {
                 if let (reason, field) = try apply(change, by: reader, size: pushed.bytes.count) {
                     outcome.refusals.append(Refusal(number: pushed.number, reason: reason, field: field))
                     if reason == .escrowed { try keepInEscrow(pushed, of: replica, device) }
+                } else if change.collection == ConflictLog.number {
+                    outcome.decisions.append(change)
                 }
             } else {
                 outcome.refusals.append(Refusal(number: pushed.number, reason: .malformed))
@@ -243,14 +247,20 @@ struct PushApplication {
             }
             let made = try cleaned(RecordState(making: change, by: replica, sequence: writer.next))
             let classNumber = try writer.classNumber(of: made)
-            if let refusal = try Self.outOfScope(change, classNumber, reader, follows: writer.parent(of: made) != nil) {
+            let follows = writer.parent(of: made) != nil
+            if let refusal = try Self.outOfScope(change, classNumber, held: nil, reader, follows: follows) {
                 return refusal
             }
             writer.state.clock.observe(change.time)
             try writer.insert(made, classNumber: classNumber)
             return nil
         }
-        if let refusal = try Self.outOfScope(change, held.classNumber, reader, follows: true) { return refusal }
+        if let refusal = try Self.outOfScope(change, held.classNumber, held: held.state, reader, follows: true) {
+            return refusal
+        }
+        if let parent = writer.newParent(of: held.state, by: change), try !reader.sees(parent) {
+            return (.escrowed, .deleted)
+        }
         writer.state.clock.observe(change.time)
         #if PlantedBugs
             if PlantedBug.secondCreationIgnored.isActive, change.isCreation { return nil }
@@ -288,7 +298,7 @@ struct PushApplication {
         let made = try cleaned(RecordState(making: change, by: reader.replica, sequence: writer.next))
         if made.isDeleted { return false }
         let classNumber = try writer.classNumber(of: made)
-        guard try Self.outOfScope(change, classNumber, reader, follows: false) == nil,
+        guard try Self.outOfScope(change, classNumber, held: nil, reader, follows: false) == nil,
             try writer.insert(made, classNumber: classNumber)
         else { return false }
         writer.state.clock.observe(change.time)
@@ -308,15 +318,17 @@ struct PushApplication {
 
     /// Why a change to a record of that class is kept from being applied; nil where the scope allows it.
     ///
-    /// - Parameter follows: whether the record, or the one that it follows, is there and may have left the scope.
+    /// - Parameters:
+    ///   - held: the record as it is; nil where the change makes it.
+    ///   - follows: whether the record, or the one that it follows, is there and may have left the scope.
     private static func outOfScope(
-        _ change: Change, _ classNumber: Int64, _ reader: Reader, follows: Bool
+        _ change: Change, _ classNumber: Int64, held: RecordState?, _ reader: Reader, follows: Bool
     ) throws -> (reason: Refusal.Reason, field: FieldNumber)? {
         #if PlantedBugs
             if PlantedBug.outOfScopeApplied.isActive { return nil }
         #endif
         guard try reader.sees(classNumber) else { return follows ? (.escrowed, .deleted) : (.readOnly, .deleted) }
-        return try reader.firstReadOnly(change, classNumber).map { (.readOnly, $0) }
+        return try reader.firstReadOnly(change, classNumber, held: held).map { (.readOnly, $0) }
     }
 
     private func unknownReference(in change: Change, _ collection: CollectionSchema?) throws -> FieldNumber? {

@@ -144,6 +144,14 @@ struct RecordWriter {
         return RecordID(bytes: bytes).map { RecordKey(collection: follow.parent, record: $0) }
     }
 
+    /// The other record that a change lets a record follow; nil where it follows the same as before, or none.
+    func newParent(of held: RecordState, by change: Change) -> RecordKey? {
+        guard let follow = rules?.follows[held.collection], let value = change.fields.value(of: follow.field),
+            value != held[follow.field], case .bytes(let bytes) = value.value
+        else { return nil }
+        return RecordID(bytes: bytes).map { RecordKey(collection: follow.parent, record: $0) }
+    }
+
     /// Notes that a record left a class, and takes along what follows it.
     private mutating func left(_ held: StoredRecord, _ number: Int64) throws {
         let key = (collection: held.state.collection, record: held.state.record)

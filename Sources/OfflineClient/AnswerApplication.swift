@@ -304,7 +304,7 @@ struct AnswerApplication {
         replica.digest &-= before.digest
         if replica.isFirstSync { outcome.left += 1 } else if !before.isDeleted { outcome.repairedRecords.append(key) }
         outcome.touched.insert(key.collection)
-        if try view.pending.summary(of: key.record).hasCreation {
+        if try view.pending.summary(of: key.collection, key.record).hasCreation {
             try view.set(nil, key.collection, key.record, replica: replica.replica)
         } else {
             // Nor does the row stay for a change on top: what is in it may be out of scope, or erased.

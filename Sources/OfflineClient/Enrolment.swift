@@ -74,6 +74,20 @@ extension OfflineClient {
     /// - Throws: ``ClientError/notEnrolled``.
     public func credential() throws -> [UInt8] { try database.read { try ReplicaState.require($0).secret } }
 
+    /// Makes a new secret for the next enrolment, in place of one that a server knows already.
+    func forgetSecret() throws {
+        try database.write { connection in
+            guard var state = try ReplicaState.load(connection) else { return }
+            if state.replica == .none {
+                state.secret = newSecret()
+                return try state.save(connection)
+            }
+            var standing = try Standing.load(connection)
+            standing.newSecret = []
+            try standing.save(connection)
+        }
+    }
+
     private func newSecret() -> [UInt8] {
         (0..<4).flatMap { _ in withUnsafeBytes(of: environment.random().bigEndian, Array.init) }
     }

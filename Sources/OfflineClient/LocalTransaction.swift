@@ -48,7 +48,7 @@ public final class LocalTransaction {
         let encoded = try encode(fields, schema).filter { !$0.value.isNull }
         try check(encoded, isCreation: true, schema)
         try append(schema, id, base: .empty, fields: encoded, before: nil)
-        if !isNew, try view.pending.summary(of: id).count > 1 {
+        if !isNew, try view.pending.summary(of: schema.number, id).count > 1 {
             // What was refused of a record that has left is shown on top, as ever.
             try view.set(nil, schema.number, id, replica: replica.replica)
         }

@@ -86,7 +86,7 @@ public final class OfflineClient: Sendable {
     /// How far a record's changes have come.
     public func syncState(_ id: RecordID) throws -> SyncState {
         try readUnlocked { connection in
-            let changes = try PendingChanges(connection: connection).of(id)
+            let changes = try PendingChanges(connection: connection).ofAny(id)
             if let reason = changes.lazy.compactMap(\.reason).first { return .refused(reason) }
             if !changes.isEmpty { return .pending }
             let conflict = try connection.statement(

@@ -29,7 +29,12 @@ struct PendingChanges {
     }
 
     /// All changes of a record that wait or were refused, in the order in which they were written.
-    func of(_ record: RecordID) throws -> [PendingChange] {
+    func of(_ collection: CollectionNumber, _ record: RecordID) throws -> [PendingChange] {
+        try ofAny(record).filter { $0.change.collection == collection }
+    }
+
+    /// The same of every collection that has a record of that id.
+    func ofAny(_ record: RecordID) throws -> [PendingChange] {
         let select = try connection.statement(
             "SELECT number, change, reason, field FROM _pending WHERE record = ?1 ORDER BY number")
         defer { select.reset() }
@@ -88,11 +93,12 @@ struct PendingChanges {
     }
 
     /// Whether a record has changes here, and whether the first of them makes it.
-    func summary(of record: RecordID) throws -> (count: Int, hasCreation: Bool) {
+    func summary(of collection: CollectionNumber, _ record: RecordID) throws -> (count: Int, hasCreation: Bool) {
         let select = try connection.statement(
-            "SELECT count(*), coalesce(max(is_creation), 0) FROM _pending WHERE record = ?1")
+            "SELECT count(*), coalesce(max(is_creation), 0) FROM _pending WHERE record = ?1 AND collection = ?2")
         defer { select.reset() }
         try select.bind(1, record)
+        try select.bind(2, Int64(collection))
         guard try select.step() else { return (0, false) }
         return (Int(select.int64(0)), select.int64(1) != 0)
     }

@@ -120,11 +120,11 @@ extension OfflineClient {
         _ record: RecordID, in transaction: LocalTransaction,
         _ body: (LocalTransaction, CollectionNumber, CollectionSchema, [PendingChange]) throws -> Void
     ) throws {
-        let refused = try transaction.view.pending.of(record).filter { $0.reason != nil }
+        let refused = try transaction.view.pending.ofAny(record).filter { $0.reason != nil }
         guard let first = refused.first else { throw ClientError.notRefused(record) }
         let collection = first.change.collection
         guard let schema = schema[collection] else { throw ClientError.unknownCollection("\(collection)") }
-        try body(transaction, collection, schema, refused)
+        try body(transaction, collection, schema, refused.filter { $0.change.collection == collection })
         transaction.touched.insert(collection)
     }
 }

@@ -29,7 +29,7 @@ struct ServerView {
     func load(_ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?) throws -> RecordState? {
         if isQuiet { return local?.state }
         if try hasShadow(collection, record) { return try shadow(collection, record) }
-        if try pending.summary(of: record).hasCreation { return nil }
+        if try pending.summary(of: collection, record).hasCreation { return nil }
         return local?.state
     }
 
@@ -57,7 +57,7 @@ struct ServerView {
         _ state: RecordState?, _ collection: CollectionNumber, _ record: RecordID, local: StoredRecord?,
         replica: ReplicaID
     ) throws {
-        let changes = isQuiet ? [] : try pending.of(record)
+        let changes = isQuiet ? [] : try pending.of(collection, record)
         guard !changes.isEmpty else {
             if !isQuiet { try erase(collection, record) }
             switch (local, state) {
@@ -104,7 +104,9 @@ struct ServerView {
                 """
                 SELECT p.number, r._sync FROM _pending AS p JOIN "\(name)" AS r ON r.id = p.record
                 WHERE p.number > ?1 AND p.number <= ?2 AND p.collection = ?3 AND p.is_creation = 1
-                  AND NOT EXISTS (SELECT 1 FROM _pending AS q WHERE q.record = p.record AND q.number <> p.number)
+                  AND NOT EXISTS (
+                    SELECT 1 FROM _pending AS q
+                    WHERE q.record = p.record AND q.collection = ?3 AND q.number <> p.number)
                   AND NOT EXISTS (SELECT 1 FROM _shadow AS s WHERE s.collection = ?3 AND s.record = p.record)
                 """)
             defer { select.reset() }

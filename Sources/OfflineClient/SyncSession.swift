@@ -137,6 +137,11 @@ public struct SyncSession: ~Copyable {
         where failure.code == .forked && summary.newReplica == nil:
             if try isInPlace() { state = .forked(request.replica) }
             healing = nil
+        case (.repairing(let request), .failure(let failure))
+        where failure.code == .badCursor && !hasBegunAnew && request.into != request.epoch:
+            hasBegunAnew = true
+            try forgetEpoch(after: request)
+            healing = nil
         case (.renumbering, .failure(let failure)), (.comparing, .failure(let failure)),
             (.repairing, .failure(let failure)):
             if failure.code == .revoked { try client.lock() }
@@ -175,6 +180,19 @@ public struct SyncSession: ~Copyable {
         try client.database.write { connection in
             var application = try AnswerApplication(connection, layout: layout)
             guard try application.isPlace(of: request) else { return }
+            try application.startResync()
+            try application.replica.save(connection)
+        }
+    }
+
+    /// Lets the server tell everything again under its own epoch, for it was never restored: the epoch that was kept is
+    /// damaged.
+    private func forgetEpoch(after request: RepairRequest) throws {
+        let layout = client.layout
+        try client.database.write { connection in
+            var application = try AnswerApplication(connection, layout: layout)
+            guard application.replica.place == healing?.place else { return }
+            application.replica.epoch = 0
             try application.startResync()
             try application.replica.save(connection)
         }

@@ -67,8 +67,17 @@ extension OfflineClient {
     public func enrol(
         code: String, deviceName: String, server: String, again: Bool = false, over transport: any Transport
     ) async throws {
-        let request = try enrolRequest(code: code, deviceName: deviceName, server: server, again: again)
-        try enrolled(try await transport.enrol(request))
+        func attempt() async throws {
+            let request = try enrolRequest(code: code, deviceName: deviceName, server: server, again: again)
+            try enrolled(try await transport.enrol(request))
+        }
+        do {
+            try await attempt()
+        } catch let failure as Failure where failure.code == .usedCode {
+            // The secret was perhaps used with an earlier code, whose answer got lost; this code may be a good one.
+            try forgetSecret()
+            try await attempt()
+        }
     }
 }
 

@@ -34,6 +34,20 @@ import Testing
         #expect(try device.verify().damaged.isEmpty)
     }
 
+    @Test func everyTurnedBitOfTheEpochMendsItself() throws {
+        let world = try TestWorld()
+        let device = try world.client("device")
+        let id = try device.write(operator: "d") { try $0.insert("cases", ["title": .text("x")]) }
+        try world.sync(device)
+        for bit in 0..<32 {
+            try device.write(operator: "d") { _ = try $0.update("cases", id, ["title": .text("\(bit)")]) }
+            try device.plant("UPDATE _replica SET epoch = (epoch | (1 << \(bit))) - (epoch & (1 << \(bit)))")
+            #expect(try world.sync(device).isAgreed, "bit \(bit)")
+            #expect(try device.status().pending == 0, "bit \(bit)")
+            #expect(try world.held("cases", id)?[1] == EncodedValue(.text("\(bit)")), "bit \(bit)")
+        }
+    }
+
     @Test func aServerThatKnowsNoCursorIsAskedOnceInASync() throws {
         let world = try TestWorld()
         let device = try world.client("device")

@@ -241,7 +241,7 @@ def check_office(world, synced):
     try:
         check_same(world, "desk")
         return False
-    except Broken as error:
+    except (Broken, sqlite3.DatabaseError) as error:
         if not verified(world):
             raise Broken(f"verify finds nothing, and {error}") from None
     return True

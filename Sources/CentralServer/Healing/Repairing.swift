@@ -70,7 +70,7 @@ extension RepairAnswer {
 extension PushApplication {
     /// Takes what a replica knows the server to have held before it was restored.
     ///
-    /// Until it has given everything back once, its word is taken for it; from then on it pushes.
+    /// Its word is taken for it, also a second time: a copy of its database has the same number, and may know more.
     fileprivate mutating func takeBack(_ request: RepairRequest, of device: DeviceEntry) throws {
         guard var replica = try transaction.replica(request.replica), replica.device == device.id else {
             throw Failure(code: .notEnrolled, time: wall, detail: "replica \(request.replica) is not this device's")

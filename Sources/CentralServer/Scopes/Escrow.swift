@@ -18,6 +18,10 @@ extension CentralServer {
             guard let change = PushApplication.decoded(entry.bytes[...]) else {
                 throw EscrowError.refused(replica, number, .malformed)
             }
+            // As in the quarantine: it would win for ever, and its writer can't stamp it anew.
+            guard !application.writer.state.clock.isFromTheFuture(change.time, wall: application.wall) else {
+                throw EscrowError.refused(replica, number, .notAllowed)
+            }
             let centre = application.forCentre(replica)
             if let refusal = try application.apply(change, by: centre, size: entry.bytes.count) {
                 throw EscrowError.refused(replica, number, refusal.reason)

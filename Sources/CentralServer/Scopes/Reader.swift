@@ -29,13 +29,18 @@ struct Reader {
 
     /// The first field of a change that may not be written in a record of a class; nil where all may.
     ///
-    /// Whoever makes a record must write the fields by which it is in the scope.
-    func firstReadOnly(_ change: Change, _ classNumber: Int64) throws -> FieldNumber? {
+    /// Whoever makes a record must write the fields by which it is in the scope, and whoever makes one that is there
+    /// already must name what they are.
+    ///
+    /// - Parameter held: the record as it is; nil where the change makes it.
+    func firstReadOnly(_ change: Change, _ classNumber: Int64, held: RecordState?) throws -> FieldNumber? {
         guard !scope.isEverything, let grants = try catalogue.grants(scope, classNumber, snapshot) else { return nil }
-        func allows(_ grant: Scope.Grant, _ field: FieldNumber) -> Bool {
-            grant.writes.allow(field) || change.isCreation && grant.conditions.contains { $0.field == field }
+        func allows(_ grant: Scope.Grant, _ written: FieldValue) -> Bool {
+            if grant.writes.allow(written.field) { return true }
+            guard change.isCreation, grant.conditions.contains(where: { $0.field == written.field }) else { return false }
+            return held.map { $0[written.field] == written.value } ?? true
         }
-        return change.fields.map(\.field).first { field in !grants.contains { allows($0, field) } }
+        return change.fields.first { written in !grants.contains { allows($0, written) } }?.field
     }
 }
 

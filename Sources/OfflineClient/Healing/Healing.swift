@@ -137,8 +137,8 @@ struct Healing {
     mutating func take(_ answer: CompareAnswer) throws(ProtocolError) {
         let listed = Set(answer.buckets.map(\.number))
         let start = next ?? 0
-        if let following = answer.next, following <= start {
-            throw ProtocolError(.invalid, at: 0, "the server compares the same buckets again")
+        if let following = answer.next, following <= start || following >= buckets.sums.count {
+            throw ProtocolError(.invalid, at: 0, "the server compares the same buckets again, or what are none")
         }
         if cursor == nil { cursor = answer.cursor }
         next = answer.next

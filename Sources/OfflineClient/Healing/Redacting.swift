@@ -12,7 +12,7 @@ extension AnswerApplication {
         for redaction in redactions {
             let key = redaction.key
             var hasErased = try forgetUndo(of: key)
-            for pending in try view.pending.of(key.record) where pending.reason != nil {
+            for pending in try view.pending.of(key.collection, key.record) where pending.reason != nil {
                 let cleaned = redaction.cleaned(pending.change, by: replica.replica)
                 guard cleaned != pending.change else { continue }
                 #if PlantedBugs
@@ -29,7 +29,7 @@ extension AnswerApplication {
                 let after = before.map { redaction.cleaned($0, sequence: 0) }
                 replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
                 // Where only edits are left of a record whose creation was given up, the row stands for what was there.
-                let isAll = try before == nil && !view.pending.summary(of: key.record).hasCreation
+                let isAll = try before == nil && !view.pending.summary(of: key.collection, key.record).hasCreation
                 let row = isAll ? redaction.cleaned(local.state, sequence: 0) : local.state
                 if row != local.state { try store.replace(local, with: row) }
                 if hasErased || after != before || row != local.state {

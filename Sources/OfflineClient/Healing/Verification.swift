@@ -59,7 +59,7 @@ extension ServerView {
         let stored = try? store.load(key.collection, key.record)
         if let stored, stored.digest == stored.state.digest { return }
         let server = try? shadow(key.collection, key.record)
-        if try server != nil || pending.of(key.record).first?.change.isCreation == true {
+        if try server != nil || pending.of(key.collection, key.record).first?.change.isCreation == true {
             try store.remove(key.collection, key.record)
             try set(server, key.collection, key.record, replica: replica)
         } else if stored == nil {
