@@ -69,7 +69,9 @@ import Testing
         request.changes = [decision.encoded[...]]
         #expect(code(try liar.send(request.encoded)) == .behind)
         request.after = 0
-        guard case .syncAnswer(let answer) = try liar.send(request.encoded, request.place) else { throw TestFailure("no answer") }
+        guard case .syncAnswer(let answer) = try liar.send(request.encoded, request.place) else {
+            throw TestFailure("no answer")
+        }
         #expect(answer.refusals.first?.reason == .readOnly || answer.refusals.first?.reason == .unknownRecord)
         #expect(try world.storage.read { try $0.auditCount("conflict-decided") } == before)
     }
@@ -149,7 +151,9 @@ import Testing
                     FieldValue(1, try EncodedValue(.text("again"))), FieldValue(2, try EncodedValue(.text(office))),
                 ])
             request.changes = [change.encoded[...]]
-            guard case .syncAnswer(let answer) = try liar.send(request.encoded, request.place) else { throw TestFailure("no answer") }
+            guard case .syncAnswer(let answer) = try liar.send(request.encoded, request.place) else {
+                throw TestFailure("no answer")
+            }
             request.chain = ChangeChain.next(after: request.chain, change.encoded[...])
             request.after += 1
             return answer.refusals.first { $0.number == request.after }

@@ -37,7 +37,9 @@ struct Reader {
         guard !scope.isEverything, let grants = try catalogue.grants(scope, classNumber, snapshot) else { return nil }
         func allows(_ grant: Scope.Grant, _ written: FieldValue) -> Bool {
             if grant.writes.allow(written.field) { return true }
-            guard change.isCreation, grant.conditions.contains(where: { $0.field == written.field }) else { return false }
+            guard change.isCreation, grant.conditions.contains(where: { $0.field == written.field }) else {
+                return false
+            }
             return held.map { $0[written.field] == written.value } ?? true
         }
         return change.fields.first { written in !grants.contains { allows($0, written) } }?.field

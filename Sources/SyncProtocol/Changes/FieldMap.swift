@@ -66,7 +66,8 @@ public struct FieldMap: Sendable {
         }
 
         /// Adds pairs as they lie elsewhere, whose numbers are greater than every one before.
-        fileprivate mutating func append(_ bytes: ArraySlice<UInt8>, _ found: ArraySlice<Place>, movedBy distance: Int) {
+        fileprivate mutating func append(_ bytes: ArraySlice<UInt8>, _ found: ArraySlice<Place>, movedBy distance: Int)
+        {
             writer.write(encoded: bytes)
             for place in found {
                 places.append(
