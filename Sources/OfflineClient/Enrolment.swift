@@ -69,6 +69,17 @@ extension OfflineClient {
         }
     }
 
+    /// Keeps another address of the server that this database is enrolled with.
+    ///
+    /// Whoever calls this has seen the server there: a sync over the address came through.
+    public func keep(server: String) throws {
+        try database.write { connection in
+            var state = try ReplicaState.require(connection)
+            state.server = server
+            try state.save(connection)
+        }
+    }
+
     /// The credential that goes with each sync: the device's secret.
     ///
     /// - Throws: ``ClientError/notEnrolled``.

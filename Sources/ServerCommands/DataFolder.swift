@@ -43,7 +43,7 @@ struct CentralData {
     /// Opens data that is there.
     static func open(_ options: DataOptions) throws -> CentralData {
         let folder = options.folder
-        guard access(file(in: folder), F_OK) == 0 else {
+        guard try isThere(file(in: folder)) else {
             throw CommandError(
                 .noInput, "no-data", id: "Tidak ada data server di \(folder).",
                 en: "There is no server's data in \(folder).",
@@ -65,15 +65,31 @@ struct CentralData {
         onLostDurability: @escaping @Sendable (DatabaseError) -> Void = { _ in }
     ) throws -> CentralData {
         let folder = options.folder
-        let isNew = access(file(in: folder), F_OK) != 0
+        let isNew = try !isThere(file(in: folder))
         // Before anything is made: the accounts of a server whose records are gone wait for a restore.
-        if isNew, access(accountsFile(in: folder), F_OK) == 0 {
+        if isNew, try isThere(accountsFile(in: folder)) {
             throw CentralStorageError.noRecords(path: file(in: folder))
         }
         try makeFolder(folder)
         let data = try CentralData(folder, notice: notice, onLostDurability: onLostDurability)
         if isNew { try ReferenceData.bring(into: data) }
         return data
+    }
+
+    /// Whether there is a server's data.
+    static func isThere(_ options: DataOptions) throws -> Bool { try isThere(file(in: options.folder)) }
+
+    /// Whether a file is there; an error where this user may not look.
+    private static func isThere(_ path: String) throws -> Bool {
+        if access(path, F_OK) == 0 { return true }
+        guard errno != ENOENT, errno != ENOTDIR else { return false }
+        let reason = String(cString: strerror(errno))
+        throw CommandError(
+            .notAllowed, "no-access", id: "\(path) tidak dapat dibuka: \(reason).",
+            en: "\(path) can't be opened: \(reason).",
+            advice: Words(
+                id: "Jalankan sebagai pengguna yang menjalankan server, atau dengan sudo.",
+                en: "Run this as the user that runs the server, or with sudo."))
     }
 
     private init(

@@ -42,7 +42,14 @@ struct DeviceAdd: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let isNew = try !CentralData.isThere(data)
         let central = try CentralData.create(data)
+        if isNew {
+            Console.current.note(
+                say(
+                    id: "Data server baru dibuat di \(central.folder).",
+                    en: "A new server's data was made in \(central.folder)."))
+        }
         let office = office.uppercased()
         var prefix = ""
         let code = try central.server.makeCode(

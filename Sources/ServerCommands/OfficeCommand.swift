@@ -70,7 +70,7 @@ struct OfficeCommand: ParsableCommand {
             guard !name.isEmpty else {
                 throw CommandError.usage("empty-name", id: "Nama kantor kosong.", en: "The office's name is empty.")
             }
-            let central = try CentralData.create(data)
+            let central = try CentralData.open(data)
             try check(region, central)
             if let agency { try check(agency: agency.uppercased(), central) }
             var fields: [String: Value] = ["code": .text(code), "name": .text(name), "ticket_prefix": .text(code)]

@@ -1,13 +1,18 @@
 import CallCenter
 import CommandFrame
+import Glibc
 import SyncProtocol
 
 /// The person at the centre's keyboard, as the system knows them.
 enum Operator {
+    /// The name of the account that runs this, or of the one that called sudo.
+    ///
+    /// What the environment says is believed of the superuser alone, who could write the database directly.
     static var name: String {
-        Text.cut(
-            ServerEnvironment.value("SUDO_USER") ?? ServerEnvironment.value("USER") ?? "centre",
-            toBytes: Limits.operatorBytes)
+        let caller = getuid() == 0 ? ServerEnvironment.value("SUDO_UID").flatMap { uid_t($0) } : nil
+        let account = caller ?? getuid()
+        let name = getpwuid(account).map { String(cString: $0.pointee.pw_name) }
+        return Text.cut(name ?? "user \(account)", toBytes: Limits.operatorBytes)
     }
 }
 

@@ -36,8 +36,8 @@ struct RedactCommand: ParsableCommand {
                     Example(
                         Words(
                             id:
-                                "sambung-server hapus-data minta LIW-2026-000123 --personal --why \"Pasal 43 UU 27/2022\"",
-                            en: "sambung-server redact ask LIW-2026-000123 --personal --why \"Art. 43 law 27/2022\""),
+                                "sambung-server hapus-data minta LIW-26-000123 --personal --why \"Pasal 43 UU 27/2022\"",
+                            en: "sambung-server redact ask LIW-26-000123 --personal --why \"Art. 43 law 27/2022\""),
                         id: "Semua data pribadi kasus itu dan catatannya.",
                         en: "All personal data of that case and of its notes.")
                 ])
@@ -263,8 +263,8 @@ struct RedactionTargets {
                 .noInput, "no-case", id: "Tidak ada kasus \(ticket) di pusat.",
                 en: "The centre has no case \(ticket).",
                 advice: Words(
-                    id: "Tulis nomor tiket seluruhnya, misalnya LIW-2026-000123.",
-                    en: "Give the ticket number whole, such as LIW-2026-000123."))
+                    id: "Tulis nomor tiket seluruhnya, misalnya LIW-26-000123.",
+                    en: "Give the ticket number whole, such as LIW-26-000123."))
         }
         record = RecordKey(collection: cases.number, record: found)
     }

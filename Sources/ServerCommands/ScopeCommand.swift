@@ -84,7 +84,7 @@ struct ScopeCommand: ParsableCommand {
 
         func run() throws {
             let rules = try wanted()
-            let central = try CentralData.create(data)
+            let central = try CentralData.open(data)
             do {
                 try central.server.setScopeRules(rules, by: Operator.name)
             } catch let error as ScopeRuleError {

@@ -16,16 +16,28 @@ public final class OutputFile {
     ///
     /// - Parameters:
     ///   - overwrites: whether a file of that name may be replaced.
+    ///   - keeping: files that may not be replaced in any case, by whatever name.
     ///   - advice: what to do where it may not.
     public init(
-        path: String, overwrites: Bool, advice: Words = Words(id: "Pilih nama lain.", en: "Name another file.")
+        path: String, overwrites: Bool, keeping: [String] = [],
+        advice: Words = Words(id: "Pilih nama lain.", en: "Name another file.")
     ) throws {
         self.path = path
         self.advice = advice
         self.overwrites = overwrites
         temporary = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).part"
         var state = stat()
-        if !overwrites, lstat(path, &state) == 0 { throw Self.exists(path, advice) }
+        if lstat(path, &state) == 0 {
+            if !overwrites { throw Self.exists(path, advice) }
+            // What a device, a folder or a link stands for is not what is meant to be replaced.
+            guard state.st_mode & S_IFMT == S_IFREG else { throw Self.isNoPlainFile(path) }
+            for kept in keeping {
+                var other = stat()
+                if stat(kept, &other) == 0, other.st_dev == state.st_dev, other.st_ino == state.st_ino {
+                    throw Self.isInUse(path)
+                }
+            }
+        }
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw Self.failed(path, errno, .cannotCreate) }
     }
@@ -86,6 +98,20 @@ public final class OutputFile {
             .cannotCreate, "file-exists", id: "\(path) sudah ada; tidak ditimpa.",
             en: "\(path) exists; it was not overwritten.",
             advice: advice)
+    }
+
+    private static func isNoPlainFile(_ path: String) -> CommandError {
+        CommandError(
+            .cannotCreate, "no-plain-file", id: "\(path) bukan berkas biasa; tidak ditimpa.",
+            en: "\(path) is no plain file; it was not overwritten.",
+            advice: Words(id: "Pilih nama lain.", en: "Name another file."))
+    }
+
+    private static func isInUse(_ path: String) -> CommandError {
+        CommandError(
+            .cannotCreate, "file-in-use", id: "\(path) milik basis data perangkat ini; tidak ditimpa.",
+            en: "\(path) belongs to this device's database; it was not overwritten.",
+            advice: Words(id: "Pilih nama lain.", en: "Name another file."))
     }
 
     private static func failed(_ path: String, _ code: Int32, _ status: ExitStatus = .inputOutput) -> CommandError {

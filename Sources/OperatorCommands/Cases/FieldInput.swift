@@ -41,12 +41,19 @@ struct FieldInput {
         guard let schema = try CallCenterSchema.schema["cases"]?[field] else { return }
         if let command = Self.commands[field] { throw Self.otherCommand(field, command) }
         let text = typed == "-" && schema.type == .text ? try workplace.console.readAll() : typed
-        if text.isEmpty {
+        if text.unicodeScalars.contains("\u{FFFD}") {
+            // The sign that stands for what is no letter: the text was in another coding, and can't be got back from here.
+            warnings.append(
+                Words(
+                    id: "\(field): ada huruf yang tidak terbaca; simpan teksnya sebagai UTF-8 lalu tulis lagi.",
+                    en: "\(field): some letters could not be read; save the text as UTF-8 and write it again."))
+        }
+        if text.isEmpty || field == "title" && text.allSatisfy(\.isWhitespace) {
             for name in [field] + (Self.companions[field] ?? []) { values[name] = .null }
             return
         }
         switch schema.type {
-        case .dateTime: values[field] = .dateTime(try moment(text))
+        case .dateTime: values[field] = .dateTime(try moment(text, of: field))
         case .bool: values[field] = .bool(try yesOrNo(text))
         case .bytes: values[field] = .bytes(try workplace.findCase(text).id.bytes)
         default: try add(text: text, to: field)
@@ -89,7 +96,18 @@ struct FieldInput {
         }
     }
 
-    private func moment(_ text: String) throws -> Int64 { try DateInput(text, now: workplace.now()).milliseconds }
+    private func moment(_ text: String, of field: String) throws -> Int64 {
+        let now = try workplace.now()
+        let moment = try DateInput(text, now: now).milliseconds
+        // A day for clocks that are off and for time zones.
+        guard field != "received_at" || moment <= now + 86_400_000 else {
+            throw CommandError.usage(
+                "in-the-future", id: "'\(cut(text))' belum tiba: kasus tidak dapat diterima di masa depan.",
+                en: "'\(cut(text))' is still to come: no case is received in the future.",
+                advice: Words(id: "Periksa tahunnya.", en: "Check the year."))
+        }
+        return moment
+    }
 
     private func yesOrNo(_ text: String) throws -> Bool {
         switch text.lowercased() {

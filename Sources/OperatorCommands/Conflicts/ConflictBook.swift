@@ -7,8 +7,8 @@ import SyncProtocol
 struct ConflictBook {
     /// One entry.
     struct Item {
-        /// 1 and up over the open ones, the oldest first, so that a new one takes nobody's number; nil for the others.
-        let number: Int?
+        /// 1 and up over all, the oldest first, so that neither a new one nor a decision takes anybody's number.
+        let number: Int
         let entry: ConflictEntry
         /// The record that both wrote; nil where this device does not hold it any more.
         let record: Record?
@@ -17,6 +17,8 @@ struct ConflictBook {
 
         /// What to call it in a sentence.
         var name: String { caseRecord?.ticket ?? entry.record.description }
+        /// Whether it waits for a decision.
+        var isOpen: Bool { entry.state == .open }
         /// The first signs of its id, which are enough to name it.
         var shortID: String { String(entry.id.description.prefix(8)) }
     }
@@ -26,32 +28,30 @@ struct ConflictBook {
 
     init(_ workplace: Workplace) throws {
         let client = workplace.client
-        var number = 0
-        items = try client.conflicts(includingDecided: true).reversed().map { entry in
-            let isOpen = entry.state == .open
-            if isOpen { number += 1 }
+        items = try client.conflicts(includingDecided: true).reversed().enumerated().map { index, entry in
             let isKnown = client.schema[entry.collection] != nil
             let record = isKnown ? try client.read(entry.collection, entry.record) : nil
             let parent = try record?["case_id"].recordID.flatMap { try client.read("cases", $0) }
             return Item(
-                number: isOpen ? number : nil, entry: entry, record: record,
+                number: index + 1, entry: entry, record: record,
                 caseRecord: entry.collection == "cases" ? record : parent)
         }
     }
 
     /// The entries that wait for a decision.
-    var open: [Item] { items.filter { $0.number != nil } }
+    var open: [Item] { items.filter(\.isOpen) }
 
     /// The entry that a person named: by its number in the list, the ticket of its case, or the beginning of its id.
     func find(_ reference: String) throws -> Item {
         let wanted = reference.filter { !$0.isWhitespace }.lowercased()
-        if let number = Int(wanted), wanted.utf8.count <= 4, let item = open.first(where: { $0.number == number }) {
-            return item
+        // The ids that a list shows are longer.
+        if let number = Int(wanted), wanted.utf8.count <= 6, items.indices.contains(number - 1) {
+            return items[number - 1]
         }
         let byID = wanted.utf8.count >= 4 ? items.filter { $0.entry.id.description.hasPrefix(wanted) } : []
         let ticket = TicketNumber(wanted)?.description
         let ofCase = items.filter { $0.caseRecord?.ticket == ticket ?? wanted.uppercased() }
-        let openOfCase = ofCase.filter { $0.number != nil }
+        let openOfCase = ofCase.filter(\.isOpen)
         let found = byID.isEmpty ? (openOfCase.isEmpty ? ofCase : openOfCase) : byID
         if found.count == 1 { return found[0] }
         throw found.isEmpty ? noSuchConflict(reference) : Self.ambiguous(reference, found)
@@ -67,7 +67,7 @@ struct ConflictBook {
     }
 
     private static func ambiguous(_ reference: String, _ items: [Item]) -> CommandError {
-        let names = items.map { item in item.number.map { "\($0) (\(item.shortID))" } ?? item.shortID }
+        let names = items.map { "\($0.number) (\($0.shortID))" }
         return CommandError(
             .usage, "ambiguous-conflict",
             id: "'\(cut(reference))' cocok dengan beberapa bentrok: \(names.joined(separator: ", ")).",

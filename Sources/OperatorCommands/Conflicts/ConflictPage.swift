@@ -18,10 +18,10 @@ struct ConflictPage {
 
     func print() {
         let console = workplace.console
-        let number = item.number.map { " \($0)" } ?? ""
         console.print(
             console.styled(
-                say(id: "Bentrok\(number)", en: "Conflict\(number)") + "  \(VisibleText.line(item.name))", .bold)
+                say(id: "Bentrok \(item.number)", en: "Conflict \(item.number)") + "  \(VisibleText.line(item.name))",
+                .bold)
                 + "  (\(item.shortID))")
         let noted = WIB.text(entry.notedAt, in: language)
         console.print(entry.kind.words.text + say(id: "; dicatat pusat \(noted)", en: "; noted by the centre \(noted)"))
@@ -40,15 +40,15 @@ struct ConflictPage {
                         en: "Changed again since: \(values.label(field)) is now \(VisibleText.line(now))."))
             }
         }
-        if let number = item.number {
+        if item.isOpen {
             console.note(
                 say(
-                    id: "→ sambung bentrok kembalikan \(number)   tulis kembali nilai yang kalah",
-                    en: "→ sambung conflicts restore \(number)   write the losing value back"))
+                    id: "→ sambung bentrok kembalikan \(item.number)   tulis kembali nilai yang kalah",
+                    en: "→ sambung conflicts restore \(item.number)   write the losing value back"))
             console.note(
                 say(
-                    id: "→ sambung bentrok terima \(number)       biarkan nilai yang menang",
-                    en: "→ sambung conflicts accept \(number)    let the winning value stand"))
+                    id: "→ sambung bentrok terima \(item.number)       biarkan nilai yang menang",
+                    en: "→ sambung conflicts accept \(item.number)    let the winning value stand"))
         }
     }
 
@@ -101,7 +101,7 @@ struct ConflictPage {
 
     /// The fields that hold neither value any more.
     private var changed: [String] {
-        guard item.number != nil, let record = item.record else { return [] }
+        guard item.isOpen, let record = item.record else { return [] }
         return entry.fields(in: workplace.client.schema).filter { field in
             field != "deleted" && record[field] != entry.winning.values[field] ?? .null
                 && record[field] != entry.losing.values[field] ?? .null

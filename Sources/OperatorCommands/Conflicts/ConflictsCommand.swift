@@ -116,7 +116,7 @@ struct ListConflictsCommand: ParsableCommand {
             var labels = [entry.losing, entry.winning].compactMap(field).map { values.label($0) }
             if labels.first == labels.last { labels = Array(labels.prefix(1)) }
             var row = [
-                item.number.map { "\($0)" } ?? "–", item.shortID, item.name, labels.joined(separator: " / "),
+                "\(item.number)", item.shortID, item.name, labels.joined(separator: " / "),
                 text(entry.losing), text(entry.winning), WIB.short(entry.notedAt, in: workplace.language),
             ]
             if all { row.append(entry.state.words.text) }

@@ -8,7 +8,10 @@ func commandError(_ error: TransportError) -> CommandError {
         CommandError(
             .unreachable, "unreachable", id: "Server tidak dapat dihubungi (\(why)).",
             en: "The server can't be reached (\(why)).",
-            advice: safe(Words(id: "Coba lagi nanti: sambung sinkron", en: "Try again later: sambung sync")))
+            advice: safe(
+                Words(
+                    id: "Coba lagi nanti: sambung sinkron; bila alamat pusat berganti: sambung sinkron --server ALAMAT",
+                    en: "Try again later: sambung sync; if the centre has another address: sambung sync --server URL")))
     case .untrusted(let why):
         CommandError(
             .configuration, "untrusted-server", id: "Sertifikat server tidak dipercaya (\(why)).",

@@ -62,7 +62,7 @@ struct EnrolCommand: AsyncParsableCommand {
         let transport = try Link.transport(
             to: server, certificateAuthority: authority, allowsPlaintext: allowPlaintext)
         let workplace = try Workplace(options, creating: true)
-        if let authority { try keep(authority, for: workplace) }
+        if let authority { try Link.keep(authority, for: workplace.path) }
         // A device that was revoked goes on under a new credential and keeps its work; any other says that it means it.
         let isAgain = try again || workplace.client.isLocked
         try await workplace.client.enrol(
@@ -84,16 +84,5 @@ struct EnrolCommand: AsyncParsableCommand {
                 id: "Perangkat ini terdaftar untuk kantor \(office); nomor tiketnya \(tickets).",
                 en: "This device is enrolled for office \(office); its ticket numbers are \(tickets)."))
         workplace.console.note("→ sambung " + say(id: "sinkron", en: "sync"))
-    }
-
-    private func keep(_ authority: [UInt8], for workplace: Workplace) throws {
-        let path = Link.authorityPath(of: workplace.path)
-        do {
-            try Data(authority).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw CommandError(
-                .cannotCreate, "cannot-create", id: "\(path) tidak dapat ditulis: \(error.localizedDescription)",
-                en: "\(path) can't be written: \(error.localizedDescription)")
-        }
     }
 }

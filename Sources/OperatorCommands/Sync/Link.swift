@@ -1,6 +1,7 @@
 import CommandFrame
 import ContentCoding
 import Foundation
+import Glibc
 import HTTPTransport
 import OfflineClient
 
@@ -28,6 +29,24 @@ enum Link {
 
     /// Where a database keeps the certificate authority that was given at enrolment.
     static func authorityPath(of database: String) -> String { database + ".ca.pem" }
+
+    /// Keeps a certificate authority beside a database.
+    static func keep(_ authority: [UInt8], for database: String) throws {
+        let path = authorityPath(of: database)
+        do {
+            try Data(authority).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw CommandError(
+                .cannotCreate, "cannot-create", id: "\(path) tidak dapat ditulis: \(error.localizedDescription)",
+                en: "\(path) can't be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// The certificate authority that a database keeps; nil where the system's are meant.
+    static func authority(of database: String) throws -> [UInt8]? {
+        let path = authorityPath(of: database)
+        return access(path, F_OK) == 0 ? try read(path) : nil
+    }
 
     /// The bytes of a file.
     static func read(_ path: String) throws -> [UInt8] {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CommandFrame
-import Glibc
 import HTTPTransport
 import OfflineClient
 
@@ -41,6 +40,21 @@ struct SyncCommand: AsyncParsableCommand {
             id: "Berakhir dengan kode 1 bila ada bentrok atau penolakan.",
             en: "End with status 1 where there are conflicts or refusals."))
     var strict = false
+    @Option(
+        help: .words(
+            id: "Alamat server yang baru; disimpan setelah sinkron ini berhasil.",
+            en: "The server's new address; kept once this sync has come through."))
+    var server: String?
+    @Option(
+        help: .words(
+            id: "Sertifikat (PEM) baru yang menjamin server; disimpan sama seperti alamatnya.",
+            en: "New certificates (PEM) that vouch for the server; kept as the address is.",
+            valueName: say(id: "berkas", en: "file")))
+    var ca: String?
+    @Flag(
+        help: .words(
+            id: "Izinkan http:// ke mesin lain, tanpa sandi.", en: "Allow http:// to another machine, unencrypted."))
+    var allowPlaintext = false
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
 
     func run() async throws {
@@ -48,16 +62,20 @@ struct SyncCommand: AsyncParsableCommand {
             throw CommandError.usage("every", id: "--every: 1 sampai 86400 detik.", en: "--every: 1 to 86400 seconds.")
         }
         let workplace = try Workplace(options)
-        let server = try workplace.client.status().server
-        let authorityPath = Link.authorityPath(of: workplace.path)
+        let address = server.map(Link.address)
+        let authority = try ca.map(Link.read)
         // A plain address was agreed to when the device was enrolled.
         let transport = try Link.transport(
-            to: server, certificateAuthority: access(authorityPath, F_OK) == 0 ? try Link.read(authorityPath) : nil,
-            allowsPlaintext: true)
-        if !watch {
+            to: try address ?? workplace.client.status().server,
+            certificateAuthority: try authority ?? Link.authority(of: workplace.path),
+            allowsPlaintext: address == nil || allowPlaintext)
+        if address != nil || authority != nil || !watch {
             try await once(workplace, transport)
-            return
+            // What answered knows this device by its secret: it is the same centre.
+            if let authority { try Link.keep(authority, for: workplace.path) }
+            if let address { try workplace.client.keep(server: address) }
         }
+        if !watch { return }
         while true {
             do {
                 try await once(workplace, transport)

@@ -53,6 +53,9 @@ public struct Workplace: Sendable {
 
     // MARK: Where and who
 
+    /// The database and all that stands beside it.
+    var files: [String] { ["", "-wal", "-shm", ".lock"].map { path + $0 } + [Link.authorityPath(of: path)] }
+
     /// The database file: `--database`, `SAMBUNG_DATABASE`, or `sambung/sambung.db` in the user's data directory.
     static func path(_ options: DatabaseOptions, _ console: Console) throws -> String {
         func set(_ name: String) -> String? { console.environment(name).flatMap { $0.isEmpty ? nil : $0 } }

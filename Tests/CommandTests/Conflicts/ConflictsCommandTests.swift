@@ -92,6 +92,17 @@ struct ConflictsCommandTests {
         #expect(try province.client("LIW").status().openConflicts == 0)
     }
 
+    @Test func aDecisionTakesNobodysNumber() async throws {
+        let province = try await conflict()
+        let first = try #require(try province.client("LIW").conflicts().first)
+        #expect(try await province.run("LIW", ["conflicts", "accept", "1"]).status == .done)
+        // Typed once more, it means the same entry, which is decided.
+        let again = try await province.run("LIW", ["conflicts", "accept", "1"])
+        #expect(again.status == .usage && again.errors.contains("accepted"), "\(again.errors)")
+        let shown = try await province.run("LIW", ["conflicts", "show", "1", "--json"])
+        #expect(shown.output.contains(first.id.description) && shown.output.contains("\"number\":1"))
+    }
+
     @Test func whatWasChangedSinceIsAskedFor() async throws {
         let province = try await conflict()
         try write(province, "LIW", "Ketiga")

@@ -112,6 +112,22 @@ struct RoundTripTests {
         #expect(mode == 0o600)
     }
 
+    @Test func whatIsNoExportIsNotOverwrittenEvenByForce() async throws {
+        let province = try Province()
+        #expect(try await province.run("LIW", ["new", "--title", "x"]).status == .done)
+        let database = province.path("LIW.db")
+        try #require(FileManager.default.fileExists(atPath: database))
+        let link = province.path("link.csv")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: database)
+        let other = province.path("hard.csv")
+        try FileManager.default.linkItem(atPath: database, toPath: other)
+        for file in [database, database + ".lock", link, other, "/dev/null", province.folder.path] {
+            let result = try await province.run("LIW", ["export", file, "--force"])
+            #expect(result.status == .cannotCreate, "\(file): \(result.errors)")
+        }
+        #expect(try province.count("LIW", "title = 'x'") == 1)
+    }
+
     @Test func aFolderThatIsNotThereIsTold() async throws {
         let province = try Province()
         let out = try await province.run("LIW", ["export", province.path("none/out.csv")])

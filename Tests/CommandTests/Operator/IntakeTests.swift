@@ -59,6 +59,7 @@ import Testing
             ([], "title-missing"), (["--title", "x", "--category", "helth"], "unknown-category"),
             (["--title", "x", "--channel", "fax"], "unknown-channel"),
             (["--title", "x", "--received", "32/13/2021"], "not-accepted"),
+            (["--title", "x", "--received", "27/06/2062"], "in-the-future"), (["--title", "  "], "title-missing"),
             (["--title", "x", "titel=y"], "unknown-field"), (["--title", "x", "place"], "not-a-pair"),
             (["--title", "x", "status=closed"], "not-editable"), (["--title", "x", "anonymous=maybe"], "yes-or-no"),
         ]

@@ -57,7 +57,7 @@ import Testing
             var bytes = whole
             bytes[place] ^= 1
             try bytes.write(to: URL(filePath: damaged))
-            let target = ServerDesk()
+            let target = ServerDesk(hasData: false)
             #expect(await Self.restore(damaged, to: target) != .done, "byte \(place)")
             #expect(!FileManager.default.fileExists(atPath: target.folder + "/central.db"))
         }
@@ -96,7 +96,7 @@ import Testing
     @Test func aRestoreMayTakeTheAccountsOfAnotherFolder() async throws {
         let (desk, backup) = try await Self.served()
         #expect(await desk.run("device", "revoke", "1", "--yes") == .done)
-        let target = ServerDesk()
+        let target = ServerDesk(hasData: false)
         #expect(await Self.restore(backup, to: target, "--accounts", desk.folder) == .done, "\(target.errors)")
         #expect(try target.data().storage.read { try $0.device(1)?.revokedAt != nil })
         #expect(!target.errors.contains("WARNING"))
@@ -106,7 +106,7 @@ import Testing
     @Test func aRestoreThatEndedInTheMiddleIsDoneByTheSameCommand() async throws {
         let (desk, backup) = try await Self.served()
         #expect(await desk.run("device", "revoke", "1", "--yes") == .done)
-        let target = ServerDesk()
+        let target = ServerDesk(hasData: false)
         #expect(await Self.restore(backup, to: target, "--accounts", desk.folder) == .done, "\(target.errors)")
         try target.data().storage.close()
         for name in ["central.db", "central.db-wal", "central.db-shm"] {
@@ -127,7 +127,7 @@ import Testing
     @Test func withNoNewerAccountsThoseOfTheBackupAreTakenAndNoNumberIsGivenTwice() async throws {
         let (desk, backup) = try await Self.served()
         let second = try Self.enrol(desk, secret: 2)
-        let target = ServerDesk()
+        let target = ServerDesk(hasData: false)
         #expect(await Self.restore(backup, to: target) == .done, "\(target.errors)")
         #expect(target.errors.contains("WARNING") || target.errors.contains("PERINGATAN"))
         #expect(try Self.enrol(target, secret: 3) > second)
@@ -139,7 +139,7 @@ import Testing
         let (desk, backup) = try await Self.served()
         #expect(await Self.restore(backup, to: desk) == .cannotCreate)
         #expect(try desk.data().storage.read { try $0.devices().count } == 1)
-        let empty = ServerDesk()
+        let empty = ServerDesk(hasData: false)
         try FileManager.default.createDirectory(atPath: empty.folder, withIntermediateDirectories: true)
         try Data([1]).write(to: URL(filePath: empty.folder + "/central.db-wal"))
         #expect(await Self.restore(backup, to: empty) == .cannotCreate)
@@ -148,7 +148,7 @@ import Testing
     @Test(arguments: [nil, "something else"])
     func aRestoreIsConfirmedByTypingTheFoldersName(typed: String?) async throws {
         let (_, backup) = try await Self.served()
-        let target = ServerDesk(typed: typed)
+        let target = ServerDesk(typed: typed, hasData: false)
         #expect(await target.run("restore", backup) == .usage)
         #expect(!FileManager.default.fileExists(atPath: target.folder + "/central.db"))
     }

@@ -17,10 +17,16 @@ final class ServerDesk: Sendable {
     private let typed: String?
     private let environment: [String: String]
 
-    /// - Parameter typed: what the person answers; nil where nobody is there.
-    init(typed: String? = nil, environment: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - typed: what the person answers; nil where nobody is there.
+    ///   - hasData: whether the server was started once.
+    init(typed: String? = nil, environment: [String: String] = [:], hasData: Bool = true) {
         self.typed = typed
         self.environment = environment
+        guard hasData else { return }
+        try? Console.$current.withValue(console) {
+            try CentralData.create(try DataOptions.parse(["--data", folder])).storage.close()
+        }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -89,9 +95,12 @@ final class ServerDesk: Sendable {
         #expect(try ReferenceData.bring(into: data) == 1)
     }
 
-    @Test(arguments: [["status"], ["office", "list"], ["device", "list"], ["device", "revoke", "1"], ["conflicts"]])
-    func aCommandThatReadsMakesNoData(command: [String]) async {
-        let desk = ServerDesk()
+    @Test(arguments: [
+        ["status"], ["office", "list"], ["device", "list"], ["device", "revoke", "1"], ["conflicts"],
+        ["scope", "set", "--usual"], ["office", "add", "LIW", "Liwa"],
+    ])
+    func aCommandOnAFolderWithoutDataMakesNone(command: [String]) async {
+        let desk = ServerDesk(hasData: false)
         let status = await ServerProgram.perform(command + ["--data", desk.folder], on: desk.console)
         #expect(status == .noInput)
         #expect(!FileManager.default.fileExists(atPath: desk.folder))

@@ -98,7 +98,7 @@ struct ExportCommand: ParsableCommand {
             isStandardOutput
             ? nil
             : try OutputFile(
-                path: file, overwrites: force,
+                path: file, overwrites: force, keeping: workplace.files,
                 advice: Words(id: "Pilih nama lain, atau tambahkan --force.", en: "Name another file, or add --force."))
         if withPersonal {
             let years = year.map { "year \($0)" } ?? "all years"
