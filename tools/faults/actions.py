@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 
 import traced
+from tap import Tap
 from verify import check_healed
 from world import Broken, Scratch, run
 
@@ -146,7 +147,7 @@ class Template:
         world.stop()
         run(world.programs / "sambung-server", "restore", world.folder / "old.backup", "--yes", "--accounts",
             world.folder / "centre", "--data", world.folder / "centre.restored")
-        self.before, self.after, self.centre_before, self.centre_after = {}, {}, {}, {}
+        self.before, self.after, self.centre_before, self.centre_after, self.pages = {}, {}, {}, {}, {}
         for action in ACTIONS:
             self.try_without_faults(action)
 
@@ -166,6 +167,21 @@ class Template:
             self.centre_after[action.name] = look_at_centre(world)
             if self.before[action.name] == self.after[action.name]:
                 raise SystemExit(f"{action.name} changes nothing: the check proves nothing")
+        if action.words == ("sync",):
+            self.pages[action.name] = self.after_each_answer(action)
+
+    def after_each_answer(self, action, most=40):
+        """What is on the device after the first answer to a sync, after the second, and so on to the last."""
+        found = []
+        for answers in range(1, most):
+            with self.copy(action) as world:
+                world.serve()
+                with Tap(world, hold=answers) as tap:
+                    world.office(action.office, "sync", "--server", tap.url, "--allow-plaintext", check=False)
+                found.append(look(world, action))
+                if len(tap.seen) < answers:
+                    return found
+        raise SystemExit(f"{action.name} takes more than {most} answers")
 
     @staticmethod
     def do(action, world, words, check=False, prefix=()):
@@ -212,8 +228,13 @@ class Template:
             raise Broken(f"it is done by half at the centre: {centre}")
 
     def is_between_pages(self, action, found):
-        """A sync may stop between pages; each of them is whole."""
-        return action.has_server and all(row in both for row, *both in zip(
+        """A sync may stop after any answer; what each of them brings is there whole.
+
+        A healing also ends with a transaction of its own, between two answers.
+        """
+        if found in self.pages.get(action.name, ()):
+            return True
+        return action.look == HEALED and all(row in both for row, *both in zip(
             found, self.before[action.name], self.after[action.name]))
 
     def recover(self, world, action, words):

@@ -17,6 +17,9 @@ ERRORS = {
     "EMFILE": "openat",
 }
 TEMPORARY = 75
+# The last syncs of a command: its connection copies the logs into the files as it closes. What was done is durable in the
+# log by then, and stays there when that fails.
+CLOSING = {"device": 2, "console": 4, "centre": 0}
 GATED = ("new", "push")
 
 
@@ -71,9 +74,11 @@ def run(plan, case, options):
         world.database(action.office).parent.mkdir(exist_ok=True)
         words = plan.template.words(action, world)
         files = actions.files(world, action, side)
+        total = max(m for other, end, _, _, kind, m in plan.all if (other, end, kind) == (action, side, call))
+        is_closing = call in traced.SYNCS and n > total - CLOSING[side]
         strike = {"device": strike_device, "centre": strike_centre, "console": strike_console}[side]
         try:
-            strike(world, action, words, traced.fail_at(call, n, error, onward, files, log), log)
+            strike(world, action, words, traced.fail_at(call, n, error, onward, files, log), log, is_closing)
             plan.template.check_whole(world, action)
             plan.template.recover(world, action, words)
         except Broken as failure:
@@ -81,11 +86,12 @@ def run(plan, case, options):
         return {"faults": min(1, len(traced.injected(log)))}
 
 
-def strike_device(world, action, words, prefix, log):
+def strike_device(world, action, words, prefix, log, is_closing):
     if action.has_server:
         world.serve()
     done = world.office(action.office, *words, check=False, prefix=prefix)
     hit = traced.injected(log)
+    check_noticed(log, done.returncode, is_closing)
     if done.returncode != 0:
         base = world.database(action.office)
         # A folder that can't be made is named itself, not what was to lie in it.
@@ -94,9 +100,10 @@ def strike_device(world, action, words, prefix, log):
             raise Broken(f"a sync of a file failed and the command ended with {told['exit']}, not {TEMPORARY}: {told}")
 
 
-def strike_console(world, action, words, prefix, log):
+def strike_console(world, action, words, prefix, log, is_closing):
     """A command of the centre's own program."""
     done = actions.Template.do(action, world, words, prefix=prefix)
+    check_noticed(log, done.returncode, is_closing)
     if done.returncode != 0:
         told, hit = refused(done), traced.injected(log)
         if str(world.folder) not in told["message"]:
@@ -105,17 +112,25 @@ def strike_console(world, action, words, prefix, log):
             raise Broken(f"a sync of a file failed and the command ended with {told['exit']}, not {TEMPORARY}: {told}")
 
 
-def strike_centre(world, action, words, prefix, log):
+def strike_centre(world, action, words, prefix, log, is_closing):
     if world.serve(prefix=prefix):
         done = world.office(action.office, *words, check=False)
         if done.returncode != 0 and refused(done)["exit"] not in (69, 75):
             raise Broken(f"the office is told what is not its affair: {done.stderr}")
     status = world.ended()
+    check_noticed(log, status, is_closing)
     if status is not None:
         check_end(world, status)
     elif "the disk failed" in world.log:
         raise Broken("a sync of a file failed and the server goes on: " + world.log[-600:])
     world.stop()
+
+
+def check_noticed(log, status, is_closing):
+    """After a sync of a database or its log failed, nobody knows what the disk holds: the process does not go on."""
+    failed = traced.failed_syncs(log)
+    if failed and not is_closing and status != TEMPORARY:
+        raise Broken(f"a sync of {failed[0]} failed, and the program ended with {status}, not {TEMPORARY}")
 
 
 def check_end(world, status):

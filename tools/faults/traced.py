@@ -20,7 +20,7 @@ def kill_at(call, n):
 
 def fail_at(call, n, error, onward, files, log):
     """A prefix that makes the n-th such call on one of these files fail, and perhaps all after it."""
-    return ["strace", "-f", "-qq", "-o", log, *on(files), "-e", f"trace={call}",
+    return ["strace", "-f", "-qq", "-y", "-o", log, *on(files), "-e", f"trace={call}",
             "-e", f"inject={call}:error={error}:when={n}{'+' if onward else ''}"]
 
 
@@ -47,6 +47,13 @@ def injected(log):
     path = pathlib.Path(log)
     text = path.read_text(errors="replace") if path.exists() else ""
     return re.findall(r"^\S+\s+(\w+)\(.*\(INJECTED\)", text, re.MULTILINE)
+
+
+def failed_syncs(log):
+    """The files, not the folders, of which a sync was made to fail."""
+    path = pathlib.Path(log)
+    text = path.read_text(errors="replace") if path.exists() else ""
+    return re.findall(r"^\S+\s+f(?:data)?sync\(\d+<(.*?\.db(?:-wal)?)>.*\(INJECTED\)", text, re.MULTILINE)
 
 
 def on(files):

@@ -143,11 +143,14 @@ def fail(summary, row, name, cell, said, line):
 
 
 def open_failures(summary, finds):
-    """The failures that no find explains, and the finds with how often each was met."""
+    """The failures that no find explains, and the finds with how often each was met.
+
+    A find explains what had failed when it was written: the same failure later is a new one.
+    """
     met, left = collections.Counter(), []
     for failure in summary["failures"]:
         for find in finds:
-            if find["row"] == failure["row"] and re.search(find["said"], f"{failure['cell']} {failure['said']}"):
+            if find["row"] == failure["row"] and failure["at"] <= find["until"] and re.search(find["said"], f"{failure['cell']} {failure['said']}"):
                 met[find["what"]] += 1
                 break
         else:
