@@ -261,6 +261,7 @@ struct AnswerApplication {
         replica.cursor = []
         replica.isAgreed = false
         replica.isFirstSync = false
+        replica.isDoubtful = false
         outcome.startedResync = true
         try expectAll()
     }
@@ -292,9 +293,25 @@ struct AnswerApplication {
             if let id = RecordID(bytes: select.bytes(1)) { left.append((Int(select.int64(0)), id)) }
         }
         select.reset()
+        if replica.isDoubtful { try requireThatNothingIsLost(left) }
+        replica.isDoubtful = false
         try connection.execute("DELETE FROM _unconfirmed")
         for (collection, record) in left { try forget(RecordKey(collection: collection, record: record)) }
         replica.isFirstSync = false
+    }
+
+    /// Refuses to take a server for right that lacks what this replica was told before.
+    ///
+    /// Old records that somebody laid back by hand, without the command that restores them, look so.
+    private func requireThatNothingIsLost(_ untold: [(CollectionNumber, RecordID)]) throws {
+        let lost = try untold.filter { collection, record in
+            let local = try store.load(collection, record)
+            return try view.load(collection, record, local: local).map { !$0.isDeleted } ?? false
+        }
+        guard lost.isEmpty else {
+            throw Failure(
+                code: .behind, time: 0, detail: "the server lacks \(lost.count) record(s) that it told of before")
+        }
     }
 
     /// Drops from the server view what the server does not hold.

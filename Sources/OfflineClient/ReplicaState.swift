@@ -34,6 +34,9 @@ struct ReplicaState {
     var lacksIndexes = false
     /// Whether that is the first one itself, after changes were pushed: what it changes needed no repair.
     var isFirstSync = false
+    /// Whether it is run again because the place that was kept is none of the server's: either it was damaged here, or the
+    /// server lost something without knowing it. Then nothing is dropped.
+    var isDoubtful = false
     var lastSync: Int64 = 0
     var lastAction: Int64 = 0
 
@@ -64,6 +67,7 @@ struct ReplicaState {
         state.isAgreed = select.int64(15) != 0
         state.isResync = select.int64(16) & 1 != 0
         state.isFirstSync = select.int64(16) & 2 != 0
+        state.isDoubtful = select.int64(16) & 4 != 0
         state.lastSync = select.int64(17)
         state.lastAction = select.int64(18)
         state.lacksIndexes = select.int64(19) != 0
@@ -123,7 +127,7 @@ struct ReplicaState {
         try statement.bind(14, clockOffset)
         try statement.bind(15, Int64(bitPattern: digest))
         try statement.bind(16, isAgreed ? 1 : Int64(0))
-        try statement.bind(17, (isResync ? 1 : Int64(0)) | (isFirstSync ? 2 : 0))
+        try statement.bind(17, (isResync ? 1 : Int64(0)) | (isFirstSync ? 2 : 0) | (isDoubtful ? 4 : 0))
         try statement.bind(18, lastSync)
         try statement.bind(19, lastAction)
         try statement.bind(20, lacksIndexes ? 1 : Int64(0))

@@ -138,10 +138,11 @@ public struct SyncSession: ~Copyable {
             if try isInPlace() { state = .forked(request.replica) }
             healing = nil
         case (.repairing(let request), .failure(let failure))
-        where failure.code == .badCursor && !hasBegunAnew && request.into != request.epoch:
-            hasBegunAnew = true
-            try forgetEpoch(after: request)
+        where failure.code == .badCursor && request.into != request.epoch && !hasBegunAnew:
+            // It was never restored: the epoch that was kept is damaged.
+            let place = healing?.place
             healing = nil
+            try beginAnew(asEpoch: 0) { $0.replica.place == place }
         case (.renumbering, .failure(let failure)), (.comparing, .failure(let failure)),
             (.repairing, .failure(let failure)):
             if failure.code == .revoked { try client.lock() }
@@ -165,8 +166,7 @@ public struct SyncSession: ~Copyable {
                 hasAskedAgain = true
             }
         case .badCursor where !request.cursor.isEmpty && !hasBegunAnew:
-            hasBegunAnew = true
-            try beginAnew(after: request)
+            try beginAnew { try $0.isPlace(of: request) }
         case .revoked:
             try client.lock()
             throw failure
@@ -174,26 +174,22 @@ public struct SyncSession: ~Copyable {
         }
     }
 
-    /// Lets the server tell everything again, for the cursor that was kept is damaged.
-    private func beginAnew(after request: SyncRequest) throws {
+    /// Lets the server tell everything again, for the place that was kept is damaged.
+    ///
+    /// - Parameters:
+    ///   - epoch: the epoch to ask under; nil for the one that is kept.
+    ///   - isInPlace: whether the database stands where the request was made.
+    private mutating func beginAnew(
+        asEpoch epoch: UInt32? = nil, where isInPlace: (AnswerApplication) throws -> Bool
+    ) throws {
+        hasBegunAnew = true
         let layout = client.layout
         try client.database.write { connection in
             var application = try AnswerApplication(connection, layout: layout)
-            guard try application.isPlace(of: request) else { return }
+            guard try isInPlace(application) else { return }
             try application.startResync()
-            try application.replica.save(connection)
-        }
-    }
-
-    /// Lets the server tell everything again under its own epoch, for it was never restored: the epoch that was kept is
-    /// damaged.
-    private func forgetEpoch(after request: RepairRequest) throws {
-        let layout = client.layout
-        try client.database.write { connection in
-            var application = try AnswerApplication(connection, layout: layout)
-            guard application.replica.place == healing?.place else { return }
-            application.replica.epoch = 0
-            try application.startResync()
+            application.replica.isDoubtful = true
+            if let epoch { application.replica.epoch = epoch }
             try application.replica.save(connection)
         }
     }

@@ -1,4 +1,5 @@
 import CentralServer
+import Foundation
 import OfflineClient
 import SQLite
 import SyncProtocol
@@ -45,6 +46,36 @@ import Testing
             #expect(try world.sync(device).isAgreed, "bit \(bit)")
             #expect(try device.status().pending == 0, "bit \(bit)")
             #expect(try world.held("cases", id)?[1] == EncodedValue(.text("\(bit)")), "bit \(bit)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aServerThatLacksSomethingAndWasNeverRestoredTakesNothingFromADevice(isOfAnotherEpoch: Bool) throws {
+        let world = try TestWorld()
+        // It only ever pulls: what it pushed would show the loss by its numbers.
+        let (device, other) = (try world.client("device"), try world.client("other"))
+        try world.sync(device)
+        let backup = try ServerBackup(of: world)
+        let id = try other.write(operator: "d") { try $0.insert("cases", ["title": .text("x")]) }
+        try world.sync(other)
+        try world.sync(device)
+        // Somebody laid back old records by hand, and no command of restore was run.
+        let storage = try SQLiteStorage(
+            path: backup.folder.appending(path: "server.db").path, schema: world.schema, epoch: 1)
+        defer { try? storage.close() }
+        if isOfAnotherEpoch {
+            try storage.write {
+                var state = try $0.state()
+                state.epoch = 50
+                try $0.save(state)
+            }
+        }
+        let clock = world.clock
+        let server = CentralServer(
+            storage: storage, schema: world.schema, environment: .init(wallMilliseconds: { clock.now }, random: { 4 }))
+        for _ in 0..<3 {
+            #expect { try world.sync(device, with: server) } throws: { ($0 as? Failure)?.code == .behind }
+            #expect(try device.read("cases", id)?["title"] == .text("x"))
         }
     }
 

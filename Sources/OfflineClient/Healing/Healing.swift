@@ -207,7 +207,7 @@ extension AnswerApplication {
         if replica.epoch != healing.into {
             replica.epoch = healing.into
             replica.cursor = healing.cursor ?? []
-            (replica.isResync, replica.isFirstSync) = (false, false)
+            (replica.isResync, replica.isFirstSync, replica.isDoubtful) = (false, false, false)
             try connection.execute("DELETE FROM _unconfirmed")
         }
         // The sum that was kept may be what was wrong.
