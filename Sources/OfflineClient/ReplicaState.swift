@@ -34,8 +34,9 @@ struct ReplicaState {
     var lacksIndexes = false
     /// Whether that is the first one itself, after changes were pushed: what it changes needed no repair.
     var isFirstSync = false
-    /// Whether it is run again because the place that was kept is none of the server's: either it was damaged here, or the
-    /// server lost something without knowing it. Then nothing is dropped.
+    /// Whether it is run again because the place that was kept is none of the server's.
+    ///
+    /// Either it was damaged here, or the server lost something without knowing it: nothing is dropped then.
     var isDoubtful = false
     var lastSync: Int64 = 0
     var lastAction: Int64 = 0
