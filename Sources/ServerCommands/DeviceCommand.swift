@@ -49,7 +49,8 @@ struct DeviceCommand: ParsableCommand {
                 return
             }
             var table = Table([
-                .init("ID", rightAligned: true), .init(say(id: "KANTOR", en: "OFFICE")),
+                .init("ID", rightAligned: true), .init(say(id: "REPLIKA", en: "REPLICA"), rightAligned: true),
+                .init(say(id: "KANTOR", en: "OFFICE")),
                 .init(say(id: "NAMA", en: "NAME"), elastic: true), .init(say(id: "TIKET", en: "TICKETS")),
                 .init(say(id: "TERDAFTAR (WIB)", en: "ENROLLED (WIB)")),
                 .init(say(id: "SINKRON TERAKHIR", en: "LAST SYNC")),

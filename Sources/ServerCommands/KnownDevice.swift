@@ -1,5 +1,6 @@
 import CentralServer
 import CommandFrame
+import SyncProtocol
 
 /// A device, and what its syncs told of it.
 struct KnownDevice {
@@ -41,7 +42,7 @@ struct KnownDevice {
 
     var cells: [String] {
         [
-            "\(entry.id)", entry.office, entry.name, prefix, Moment.short(entry.enrolledAt), Moment.short(lastSync),
+            "\(entry.id)", replicas.last.map { "\($0.number)" } ?? "–", entry.office, entry.name, prefix, Moment.short(entry.enrolledAt), Moment.short(lastSync),
             clockText, current.map { $0.schemaVersion > 0 ? "\($0.schemaVersion)" : "–" } ?? "–", "\(quarantined)",
             entry.revokedAt == nil
                 ? say(id: "aktif", en: "active")
@@ -51,7 +52,7 @@ struct KnownDevice {
 
     var json: JSON {
         [
-            "device": .integer(entry.id), "office": .string(entry.office), "name": .string(entry.name),
+            "device": .integer(entry.id), "replicas": .array(replicas.map { .number($0.number.rawValue) }), "office": .string(entry.office), "name": .string(entry.name),
             "ticket_prefix": .string(prefix), "enrolled_at": Moment.json(entry.enrolledAt),
             "last_push": Moment.json(lastPush), "last_sync": Moment.json(lastSync),
             "clock_offset_ms": clockOffset.map { .integer($0) } ?? .null,

@@ -74,11 +74,11 @@ struct ConflictPage {
         row(say(id: "ditulis oleh", en: "written by")) { $0.operator.isEmpty ? "–" : $0.operator }
         row(say(id: "kantor", en: "office")) { values.office($0.office) }
         row(say(id: "pada (WIB)", en: "at (WIB)")) { WIB.short($0.version.time.milliseconds, in: language) }
-        row(say(id: "perangkat", en: "device")) { "\($0.version.replica)" }
+        row(say(id: "replika", en: "replica")) { "\($0.version.replica)" }
         row(say(id: "berdasar versi", en: "had seen")) { side in
             guard side.base != .none else { return say(id: "belum ada", en: "nothing yet") }
             let moment = WIB.short(side.base.time.milliseconds, in: language)
-            return say(id: "\(moment), perangkat \(side.base.replica)", en: "\(moment), device \(side.base.replica)")
+            return say(id: "\(moment), replika \(side.base.replica)", en: "\(moment), replica \(side.base.replica)")
         }
         return table
     }

@@ -46,8 +46,8 @@ struct SyncReport {
         let identity =
             summary.newReplica.map { replica in
                 Words(
-                    id: " Basis data ini dipulihkan atau disalin: kini perangkat nomor \(replica).",
-                    en: " This database was restored or copied: it is device number \(replica) from now on.")
+                    id: " Basis data ini dipulihkan atau disalin: kini replika nomor \(replica).",
+                    en: " This database was restored or copied: it is replica number \(replica) from now on.")
             } ?? Words(id: "", en: "")
         let named = summary.repairedRecords.prefix(5).map { "\($0.record)" }.joined(separator: ", ")
         let more = summary.repaired > 5 ? ", …" : ""
