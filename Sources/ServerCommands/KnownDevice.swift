@@ -42,7 +42,8 @@ struct KnownDevice {
 
     var cells: [String] {
         [
-            "\(entry.id)", replicas.last.map { "\($0.number)" } ?? "–", entry.office, entry.name, prefix, Moment.short(entry.enrolledAt), Moment.short(lastSync),
+            "\(entry.id)", replicas.last.map { "\($0.number)" } ?? "–", entry.office, entry.name, prefix,
+            Moment.short(entry.enrolledAt), Moment.short(lastSync),
             clockText, current.map { $0.schemaVersion > 0 ? "\($0.schemaVersion)" : "–" } ?? "–", "\(quarantined)",
             entry.revokedAt == nil
                 ? say(id: "aktif", en: "active")
@@ -52,7 +53,8 @@ struct KnownDevice {
 
     var json: JSON {
         [
-            "device": .integer(entry.id), "replicas": .array(replicas.map { .number($0.number.rawValue) }), "office": .string(entry.office), "name": .string(entry.name),
+            "device": .integer(entry.id), "replicas": .array(replicas.map { .number($0.number.rawValue) }),
+            "office": .string(entry.office), "name": .string(entry.name),
             "ticket_prefix": .string(prefix), "enrolled_at": Moment.json(entry.enrolledAt),
             "last_push": Moment.json(lastPush), "last_sync": Moment.json(lastSync),
             "clock_offset_ms": clockOffset.map { .integer($0) } ?? .null,
