@@ -92,4 +92,71 @@ import Testing
         guard case .failure(let failure) = answer else { throw TestFailure("a number was given") }
         #expect(failure.code == .notEnrolled)
     }
+
+    @Test func anEnrolmentWhoseAnswerWasLostWorksWithTheSameCodeAndWithAnother() async throws {
+        for isSameCode in [true, false] {
+            let world = try TestWorld()
+            let client = try OfflineClient(
+                path: world.folder.appending(path: "new.db").path, schema: world.schema,
+                environment: Environment(wallMilliseconds: { 0 }, random: { UInt64.random(in: 0...UInt64.max) }))
+            let codes = try ["one", "two"].map { try world.server.makeCode(office: "A", name: $0, profile: [:]) }
+            await #expect(throws: TransportError.self) {
+                try await client.enrol(
+                    code: codes[0], deviceName: "new", server: "test", over: Line(world, losesAnswers: true))
+            }
+            let line = Line(world, losesAnswers: false)
+            try await client.enrol(code: codes[isSameCode ? 0 : 1], deviceName: "new", server: "test", over: line)
+            #expect(try world.sync(client).isAgreed)
+            // A code that another device has used stays used.
+            let other = try OfflineClient(
+                path: world.folder.appending(path: "other.db").path, schema: world.schema,
+                environment: Environment(wallMilliseconds: { 0 }, random: { UInt64.random(in: 0...UInt64.max) }))
+            let error = await #expect(throws: Failure.self) {
+                try await other.enrol(code: codes[0], deviceName: "other", server: "test", over: line)
+            }
+            #expect(error?.code == .usedCode)
+        }
+    }
+
+    @Test func recordsOfTwoCollectionsMayHaveOneID() throws {
+        let world = try TestWorld()
+        let (a, b) = (try world.client("a"), try world.client("b"))
+        let id = RecordID(high: 1, low: 2)
+        try a.write(operator: "a") { transaction in
+            try transaction.insert("cases", ["title": .text("the case")], id: id)
+            try transaction.insert("notes", ["case_id": .bytes(id.bytes), "text": .text("the note")], id: id)
+            _ = try transaction.update("cases", id, ["note": .text("edited")])
+        }
+        #expect(try world.sync(a).isAgreed)
+        try a.write(operator: "a") { _ = try $0.update("notes", id, ["text": .text("again")]) }
+        #expect(try world.sync(a).isAgreed)
+        #expect(try world.sync(b).isAgreed)
+        for client in [a, b] {
+            #expect(try client.read("cases", id)?["note"] == .text("edited"))
+            #expect(try client.read("notes", id)?["text"] == .text("again"))
+            #expect(try client.verify().damaged.isEmpty)
+        }
+    }
+}
+
+/// A line to a world's server, which may lose what is answered.
+private struct Line: Transport {
+    let world: TestWorld
+    let losesAnswers: Bool
+
+    init(_ world: TestWorld, losesAnswers: Bool) {
+        self.world = world
+        self.losesAnswers = losesAnswers
+    }
+
+    func sync(_ message: [UInt8], credential: [UInt8]) async throws -> [UInt8] {
+        try answered(world.server.sync(message, credential: credential).encoded)
+    }
+
+    func enrol(_ message: [UInt8]) async throws -> [UInt8] { try answered(world.server.enrol(message).encoded) }
+
+    private func answered(_ answer: [UInt8]) throws -> [UInt8] {
+        if losesAnswers { throw TransportError.unreachable("the answer was lost") }
+        return answer
+    }
 }
