@@ -103,7 +103,7 @@ struct PullCursor: Equatable {
     }
 }
 
-/// This server gave out no such cursor: its holder's database or link is damaged.
+/// This server gave out no such cursor: what its holder kept is damaged, or this server lost what it told.
 struct UnknownCursor: Error {}
 
 /// Fills the page of an answer from a snapshot.

@@ -5,7 +5,7 @@ import SQLite
 import SyncProtocol
 import Testing
 
-/// A bit that turned in a kept cursor, on a disk or on a link without TLS, mends itself.
+/// A bit that turned in a kept cursor or epoch, on a disk or on a link without TLS, mends itself.
 @Suite struct DamagedCursorTests {
     @Test(arguments: [true, false]) func everyTurnedBitOfACursorMendsItself(hasRules: Bool) throws {
         let scoped = try ScopedWorld(rules: hasRules ? ScopedWorld.rules : nil)

@@ -46,9 +46,10 @@ def write(document, order):
     out = ["# Benchmarks", "",
            "Written by `tools/bench --write`; every figure is as measured, none is typed in. Release builds, real",
            "programs, HTTP on loopback, WAL and synchronous=FULL on both ends. Each figure is the median of its runs,",
-           "with the least and the greatest; *× floor* compares with a C program on libsqlite3 alone that writes the same",
-           "typed rows under the same indexes and durability in the same run. CPU is user and system; wall time on a",
-           "shared machine is only shown beside it. Goals are held against the median.", "",
+           "with the least and the greatest (a row that is run once has none); *× floor* compares with a C program on",
+           "libsqlite3 alone that writes the same typed rows under the same indexes and durability in the same run. CPU",
+           "is user and system; wall time on a shared machine is only shown beside it. Goals are held against the",
+           "median.", "",
            "`tools/bench --list` names the rows, `tools/bench --rows push,merge` measures some of them again.", ""]
     for name in order:
         if name not in kept["rows"]:

@@ -2,8 +2,8 @@
 
 Every command must give the answers that it gave before, or a named error; never a trap, never a hang. What an office
 shows after a sync that ended well is what the centre holds, or `verify` finds it; what a damaged centre holds is what it
-held, or `verify` finds it. Then the other side mends: an office is verified and synced, and where that can't be, enrols
-a new database; a centre is restored from its backup, and the office's work arrives. SQLite keeps no checksum of a page
+held, or `verify` finds it, and the office's next sync mends it. Then an office enrols a new database, which holds what
+the centre holds; a centre is restored from its backup, and the office's work arrives. SQLite keeps no checksum of a page
 at rest, so a flip inside a value can pass unseen by the other commands: such cases are counted as `answers_changed`.
 
 The logs hold commits that their databases do not: of the office's work, sent and not sent, and of the centre's.
@@ -71,9 +71,9 @@ class Template:
             world.point("spare")
             yield world
 
-    def lay(self, world, *files):
+    def lay(self, world):
         """Brings a copied world's databases to the moment at which their logs were full."""
-        for file in files or LOGGED:
+        for file in LOGGED:
             path = world.folder / file
             path.with_name(path.name + "-shm").unlink(missing_ok=True)
             for end in ("", "-wal"):
@@ -203,7 +203,10 @@ def watch(template, world, target, before):
         status = world.server.returncode
         if status < 0 or status > 128 or status in (0, 1, 70):
             raise Broken(f"the server ended with {status}: {world.log[-600:]}")
-    (repair_centre if is_centres else repair_office)(template, world, target, is_made)
+    if is_centres:
+        repair_centre(world, target, is_made)
+    else:
+        repair_office(template, world)
     return {"named": int(is_named), "answers_changed": int(is_other), "unharmed": int(not is_named and not is_other),
             "found_by_verify": int(is_found)}
 
@@ -234,8 +237,8 @@ def check_centre(template, world, target):
 
 
 def check_office(world, synced):
-    """After a sync that says it agrees, the office shows what the centre holds, or `verify` finds it, and the next sync
-    mends it; whether it was found."""
+    """After a sync that says it agrees, the office shows what the centre holds, or `verify` finds it; and what `verify`
+    puts a name to is mended by the next sync. Whether it was found."""
     if synced.returncode != 0 or not json.loads(synced.stdout)["synced"]:
         return False
     try:
@@ -244,10 +247,16 @@ def check_office(world, synced):
     except (Broken, sqlite3.DatabaseError) as error:
         if not verified(world):
             raise Broken(f"verify finds nothing, and {error}") from None
+        if isinstance(error, Broken):
+            mended = world.office("desk", "sync", check=False)
+            if mended.returncode != 0:
+                refused(mended)
+            elif json.loads(mended.stdout)["synced"]:
+                check_same(world, "desk")
     return True
 
 
-def repair_office(template, world, _target, _is_made):
+def repair_office(template, world):
     """A new database holds all that the centre holds, and of the centre nothing is lost."""
     if not world.serve():
         raise Broken("the server does not start, and nobody harmed it: " + world.log)
@@ -258,7 +267,7 @@ def repair_office(template, world, _target, _is_made):
     check_titles(world, {f"desk {index}" for index in range(12)} | {f"desk logged {index}" for index in range(4)})
 
 
-def repair_centre(template, world, target, is_made):
+def repair_centre(world, target, is_made):
     """The backup's records, and the accounts as they are or as the backup has them; then the office's work arrives."""
     place, anew = world.folder / "centre", world.folder / "anew"
     anew.mkdir()

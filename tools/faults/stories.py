@@ -1,10 +1,10 @@
 """E2E: what goes wrong in the years after the first sync, once each, with the real programs as their users run them."""
 import json
-import shutil
 import pwd
+import shutil
 import sqlite3
 
-from world import Broken, Scratch, refused
+from world import Broken, Scratch, new_host, refused
 from world import run as command
 
 NAME, ROW = "stories", "E2E"
@@ -212,11 +212,11 @@ def redact(world):
     settle(world, "liwa")
     sync(world, "kalianda")
     copy(world, "kalianda", "old")
-    asked = json.loads(by(world, "Wayan", "redact", "ask", number, "--personal", "--why", "article 43", "--json").stdout)
+    asked = json.loads(by(world, "daemon", "redact", "ask", number, "--personal", "--why", "article 43", "--json").stdout)
     request = str(asked["redaction"])
-    done = by(world, "Wayan", "redact", "confirm", request, "--yes", "--json", check=False)
+    done = by(world, "daemon", "redact", "confirm", request, "--yes", "--json", check=False)
     expect("who asked can't confirm", refused(done)["kind"], "redaction")
-    by(world, "Ketut", "redact", "confirm", request, "--yes")
+    by(world, "bin", "redact", "confirm", request, "--yes")
     for name in ("liwa", "kalianda", "old", "kalianda", "liwa"):
         expect("they agree", sync(world, name)["agreed"])
     for name in ("centre", "liwa", "kalianda", "old"):
@@ -228,16 +228,31 @@ def redact(world):
     expect("files that hold it still", left, [])
     listed = json.loads(world.centre("redact", "list", "--json").stdout)["redactions"]
     expect("who, when and why stay", {(line["asked_by"], line["confirmed_by"], line["why"]) for line in listed},
-           {(*(pwd.getpwuid(PERSONS[name]).pw_name for name in ("Wayan", "Ketut")), "article 43")})
+           {("daemon", "bin", "article 43")})
 
 
-# Two accounts that every system has, as sudo tells them to a superuser's program.
-PERSONS = {"Wayan": 1, "Ketut": 2}
-
-
-def by(world, person, *words, check=True):
+def by(world, account, *words, check=True):
+    """A command at the centre of one of the accounts that every system has, as sudo tells of its caller."""
     return command(world.programs / "sambung-server", *words, "--data", world.folder / "centre", check=check,
-               env={"SUDO_UID": str(PERSONS[person])})
+                   env={"SUDO_UID": str(pwd.getpwnam(account).pw_uid)})
+
+
+def moved_centre(world):
+    """The centre gets another address while an office has work that was not sent."""
+    world.enrol("liwa")
+    settle(world, "liwa")
+    world.office("liwa", "new", "--title", "waiting")
+    world.kill()
+    world.host = new_host()
+    world.serve()
+    gone = refused(world.office("liwa", "sync", check=False))
+    expect("it says how to follow", "--server" in gone["advice"])
+    elsewhere = refused(world.office("liwa", "sync", "--server", "127.0.0.1:1", check=False))
+    expect("an address where nobody answers", elsewhere["kind"], "unreachable")
+    world.office("liwa", "sync", "--server", world.url, "--allow-plaintext")
+    expect("the work has arrived", titles(world, "centre"), ["waiting"])
+    world.office("liwa", "new", "--title", "later")
+    expect("the address is kept", sync(world, "liwa")["synced"])
 
 
 def damaged(world):
@@ -268,4 +283,4 @@ def damaged(world):
 STORIES = [
     ("a restored client", restored_client), ("a copied client", copied_client), ("a restored server", restored_server),
     ("a reassigned case with pending edits", reassigned), ("a revoked device", revoked_device), ("redact", redact),
-    ("a turned bit", damaged)]
+    ("a turned bit", damaged), ("a centre that moved", moved_centre)]

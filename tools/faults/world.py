@@ -26,13 +26,17 @@ class NotHere(Exception):
     """This machine does not let the row run; the text says what it lacks."""
 
 
+def new_host():
+    """A loopback address for one server: many run side by side, and none meets another."""
+    return f"127.{1 + next(_counter) % 250}.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+
+
 class World:
     def __init__(self, folder, programs):
         self.folder, self.programs = pathlib.Path(folder), pathlib.Path(programs)
         self.server, self.starts = None, 0
         self.through = {}  # by office, or "centre": the words of the network namespace that it runs in
-        # Every world listens on a loopback address of its own, so that many run side by side and none meets another.
-        self.host = f"127.{1 + next(_counter) % 250}.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+        self.host = new_host()
 
     port = PORT
 

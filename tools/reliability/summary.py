@@ -150,7 +150,8 @@ def open_failures(summary, finds):
     met, left = collections.Counter(), []
     for failure in summary["failures"]:
         for find in finds:
-            if find["row"] == failure["row"] and failure["at"] <= find["until"] and re.search(find["said"], f"{failure['cell']} {failure['said']}"):
+            is_its_time = find["row"] == failure["row"] and failure["at"] <= find["until"]
+            if is_its_time and re.search(find["said"], f"{failure['cell']} {failure['said']}"):
                 met[find["what"]] += 1
                 break
         else:

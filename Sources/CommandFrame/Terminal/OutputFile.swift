@@ -9,6 +9,9 @@ public final class OutputFile {
     private let temporary: String
     private let overwrites: Bool
     private let advice: Words
+    /// What to do where a file may not be replaced, unless told.
+    public static let otherName = Words(id: "Pilih nama lain.", en: "Name another file.")
+
     private var descriptor: Int32
     private var isFinished = false
 
@@ -16,11 +19,10 @@ public final class OutputFile {
     ///
     /// - Parameters:
     ///   - overwrites: whether a file of that name may be replaced.
-    ///   - keeping: files that may not be replaced in any case, by whatever name.
+    ///   - keeping: files that this program works on, and that may not be replaced in any case, by whatever name.
     ///   - advice: what to do where it may not.
     public init(
-        path: String, overwrites: Bool, keeping: [String] = [],
-        advice: Words = Words(id: "Pilih nama lain.", en: "Name another file.")
+        path: String, overwrites: Bool, keeping: [String] = [], advice: Words = OutputFile.otherName
     ) throws {
         self.path = path
         self.advice = advice
@@ -103,15 +105,13 @@ public final class OutputFile {
     private static func isNoPlainFile(_ path: String) -> CommandError {
         CommandError(
             .cannotCreate, "no-plain-file", id: "\(path) bukan berkas biasa; tidak ditimpa.",
-            en: "\(path) is no plain file; it was not overwritten.",
-            advice: Words(id: "Pilih nama lain.", en: "Name another file."))
+            en: "\(path) is no plain file; it was not overwritten.", advice: otherName)
     }
 
     private static func isInUse(_ path: String) -> CommandError {
         CommandError(
-            .cannotCreate, "file-in-use", id: "\(path) milik basis data perangkat ini; tidak ditimpa.",
-            en: "\(path) belongs to this device's database; it was not overwritten.",
-            advice: Words(id: "Pilih nama lain.", en: "Name another file."))
+            .cannotCreate, "file-in-use", id: "\(path) sedang dipakai program ini; tidak ditimpa.",
+            en: "\(path) is in use by this program; it was not overwritten.", advice: otherName)
     }
 
     private static func failed(_ path: String, _ code: Int32, _ status: ExitStatus = .inputOutput) -> CommandError {

@@ -138,7 +138,7 @@ struct Healing {
         let listed = Set(answer.buckets.map(\.number))
         let start = next ?? 0
         if let following = answer.next, following <= start || following >= buckets.sums.count {
-            throw ProtocolError(.invalid, at: 0, "the server compares the same buckets again, or what are none")
+            throw ProtocolError(.invalid, at: 0, "the server compares buckets again, or such as there are not")
         }
         if cursor == nil { cursor = answer.cursor }
         next = answer.next

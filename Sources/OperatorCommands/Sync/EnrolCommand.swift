@@ -38,16 +38,7 @@ struct EnrolCommand: AsyncParsableCommand {
             id: "Nama perangkat (bawaan: nama komputer).", en: "A name for the device (default: the machine's).",
             valueName: say(id: "nama", en: "name")))
     var name: String?
-    @Option(
-        help: .words(
-            id: "Sertifikat (PEM) yang menjamin server; disimpan di samping basis data.",
-            en: "Certificates (PEM) that vouch for the server; kept beside the database.",
-            valueName: say(id: "berkas", en: "file")))
-    var ca: String?
-    @Flag(
-        help: .words(
-            id: "Izinkan http:// ke mesin lain, tanpa sandi.", en: "Allow http:// to another machine, unencrypted."))
-    var allowPlaintext = false
+    @OptionGroup var link: LinkOptions
     @Flag(
         help: .words(
             id: "Daftarkan lagi basis data yang sudah terdaftar di server itu; pekerjaannya tetap ada.",
@@ -57,10 +48,10 @@ struct EnrolCommand: AsyncParsableCommand {
 
     func run() async throws {
         let server = Link.address(typed: server)
-        let authority = try ca.map(Link.read)
+        let authority = try link.authority()
         // The address is looked at before a database is made for it.
         let transport = try Link.transport(
-            to: server, certificateAuthority: authority, allowsPlaintext: allowPlaintext)
+            to: server, certificateAuthority: authority, allowsPlaintext: link.allowPlaintext)
         let workplace = try Workplace(options, creating: true)
         if let authority { try Link.keep(authority, for: workplace.path) }
         // A device that was revoked goes on under a new credential and keeps its work; any other says that it means it.

@@ -45,16 +45,7 @@ struct SyncCommand: AsyncParsableCommand {
             id: "Alamat server yang baru; disimpan setelah sinkron ini berhasil.",
             en: "The server's new address; kept once this sync has come through."))
     var server: String?
-    @Option(
-        help: .words(
-            id: "Sertifikat (PEM) baru yang menjamin server; disimpan sama seperti alamatnya.",
-            en: "New certificates (PEM) that vouch for the server; kept as the address is.",
-            valueName: say(id: "berkas", en: "file")))
-    var ca: String?
-    @Flag(
-        help: .words(
-            id: "Izinkan http:// ke mesin lain, tanpa sandi.", en: "Allow http:// to another machine, unencrypted."))
-    var allowPlaintext = false
+    @OptionGroup var link: LinkOptions
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
 
     func run() async throws {
@@ -63,12 +54,12 @@ struct SyncCommand: AsyncParsableCommand {
         }
         let workplace = try Workplace(options)
         let address = server.map(Link.address)
-        let authority = try ca.map(Link.read)
+        let authority = try link.authority()
         // A plain address was agreed to when the device was enrolled.
         let transport = try Link.transport(
             to: try address ?? workplace.client.status().server,
             certificateAuthority: try authority ?? Link.authority(of: workplace.path),
-            allowsPlaintext: address == nil || allowPlaintext)
+            allowsPlaintext: address == nil || link.allowPlaintext)
         if address != nil || authority != nil || !watch {
             try await once(workplace, transport)
             // What answered knows this device by its secret: it is the same centre.
