@@ -173,12 +173,28 @@ extension CentralServer {
         }
     }
 
-    /// Notes a decision about a conflict that a push brought.
-    func note(_ decision: Change, by device: DeviceEntry, in transaction: any CentralTransaction) throws {
-        guard case .text(let utf8)? = decision.fields.value(of: ConflictLog.Field.state)?.form else { return }
-        try note(
-            .conflictDecided, "conflict \(decision.record)", by: "device \(device.id)",
-            Text.cut(String(decoding: utf8, as: UTF8.self), toBytes: 32), in: transaction)
+    /// Notes the decisions about conflicts that a push brings, as far as it stands where the server does and the entries
+    /// that it decides about are there.
+    func auditDecisions(of incoming: Incoming) throws {
+        let (request, device) = (incoming.request, incoming.device)
+        // Nearly no push has one.
+        guard request.changes.contains(where: PushApplication.isDecision) else { return }
+        let decisions = try storage.read { snapshot -> [Change] in
+            guard let replica = try snapshot.replica(request.replica), replica.device == device.id,
+                try request.isOf(snapshot.state().epoch)
+            else { return [] }
+            return try PushApplication.decisions(of: request, replica, wall: environment.wallMilliseconds())
+                .filter { try snapshot.record($0.collection, $0.record) != nil }
+        }
+        if decisions.isEmpty { return }
+        try storage.write { transaction in
+            for decision in decisions {
+                guard case .text(let utf8)? = decision.fields.value(of: ConflictLog.Field.state)?.form else { continue }
+                try note(
+                    .conflictDecided, "conflict \(decision.record)", by: "device \(device.id)",
+                    Text.cut(String(decoding: utf8, as: UTF8.self), toBytes: 32), in: transaction)
+            }
+        }
     }
 
     // MARK: The branches as witnesses

@@ -175,6 +175,7 @@ public final class CentralServer: Sendable {
         guard incoming.contains(where: { !$0.request.changes.isEmpty }) else {
             return incoming.map { _ in .success(nil) }
         }
+        for incoming in incoming { try auditDecisions(of: incoming) }
         do {
             return try pushTogether(incoming)
         } catch  where incoming.count > 1 {
@@ -213,9 +214,7 @@ public final class CentralServer: Sendable {
                     }
                 #endif
                 do {
-                    let outcome = try application.apply(incoming.request, of: incoming.device)
-                    for decision in outcome.decisions { try note(decision, by: incoming.device, in: transaction) }
-                    return .success(outcome)
+                    return .success(try application.apply(incoming.request, of: incoming.device))
                 } catch let failure as Failure {
                     return .failure(failure)
                 }

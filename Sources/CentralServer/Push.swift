@@ -24,8 +24,6 @@ struct PushApplication {
         var madeBefore: [RecordKey] = []
         /// What was erased of what the refused changes wrote.
         var redactions: [Redaction] = []
-        /// The changes that decided about conflicts.
-        var decisions: [Change] = []
     }
 
     init(_ transaction: any CentralTransaction, schema: Schema, wall: Int64, _ catalogue: ScopeCatalogue) throws {
@@ -72,8 +70,6 @@ struct PushApplication {
                 if let (reason, field) = try apply(change, by: reader, size: pushed.bytes.count) {
                     outcome.refusals.append(Refusal(number: pushed.number, reason: reason, field: field))
                     if reason == .escrowed { try keepInEscrow(pushed, of: replica, device) }
-                } else if change.collection == ConflictLog.number {
-                    outcome.decisions.append(change)
                 }
             } else {
                 outcome.refusals.append(Refusal(number: pushed.number, reason: .malformed))
@@ -185,6 +181,18 @@ struct PushApplication {
                 detail: "replica \(replica.number) ends at \(number), the server knows \(replica.lastChange)")
         }
         return unknown
+    }
+
+    /// The decisions about conflicts that a request brings and that the server has not dealt with; none where its numbers
+    /// or their chain are wrong.
+    static func decisions(of request: SyncRequest, _ replica: ReplicaEntry, wall: Int64) -> [Change] {
+        let unknown = (try? unknownChanges(of: request, replica, wall: wall)) ?? []
+        return unknown.filter { isDecision($0.bytes) }.compactMap { decoded($0.bytes) }
+    }
+
+    /// Whether a change decides about a conflict, by the second byte of it alone, which is its collection.
+    static func isDecision(_ change: ArraySlice<UInt8>) -> Bool {
+        change.dropFirst().first == UInt8(ConflictLog.number)
     }
 
     /// Shows that a request without changes stands where the server does.

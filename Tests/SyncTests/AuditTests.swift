@@ -47,6 +47,25 @@ struct AuditTests {
 
     private func events() throws -> [String] { try entries().map(\.event) }
 
+    @Test func aDecisionAboutAConflictIsNotedOnceThoughItsAnswerIsLost() throws {
+        let world = try TestWorld()
+        let (a, b) = (try world.client("a"), try world.client("b"))
+        let id = try a.write(operator: "a") { try $0.insert("cases", ["title": .text("x")]) }
+        try world.sync(a)
+        try world.sync(b)
+        for (client, title) in [(a, "by a"), (b, "by b")] {
+            try client.write(operator: title) { _ = try $0.update("cases", id, ["title": .text(title)]) }
+            try world.sync(client)
+        }
+        let conflict = try #require(try b.conflicts().first)
+        try b.accept(conflict.id, operator: "b")
+        var session = SyncSession(b)
+        guard case .send(let message) = try session.next() else { throw TestFailure("nothing to send") }
+        _ = world.server.sync(message, credential: try b.credential())
+        #expect(try world.sync(b).isAgreed)
+        #expect(try world.storage.read { try $0.auditCount("conflict-decided") } == 1)
+    }
+
     @Test func `who let a device show personal data is told once, though answers are lost`() throws {
         try client.note("personal-shown", of: "A-26-000001", operator: "Sari")
         try client.note("something else", of: "x", operator: "Sari")
