@@ -69,18 +69,16 @@ struct ServerView {
             }
             return
         }
+        // Without a server view and without the change that makes the record, the row is all there is: it stays. Of what
+        // left the scope there is none, and edits alone make no record.
+        let made = changes.first { $0.change.isCreation }.map { RecordState(making: $0.change, by: replica) }
+        guard var merged = state ?? made ?? local?.state else { return try erase(collection, record) }
         // That a record which is made here is not at the server is told by its pending creation.
         if state == nil, changes[0].change.isCreation {
             try erase(collection, record)
         } else {
             try write(state, collection, record)
         }
-        // Without a server view and without the change that makes the record, the row is all there is: it stays.
-        let made = changes.first { $0.change.isCreation }.map { RecordState(making: $0.change, by: replica) }
-        guard
-            var merged = state ?? made ?? local?.state
-                ?? changes.first.map({ RecordState(making: $0.change, by: replica) })
-        else { return }
         #if PlantedBugs
             if PlantedBug.pendingOverwritten.isActive, let state, let local {
                 try store.replace(local, with: state)

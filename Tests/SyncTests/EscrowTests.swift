@@ -53,6 +53,25 @@ import Testing
         #expect(try fast.read("cases", id) == nil)
     }
 
+    @Test func whatIsGivenUpOfACaseThatHasLeftMakesNoneOfItsLaterEdits() throws {
+        let id = try world.newCase(a, "A", agency: "HEALTH")
+        try world.syncAll([a, health])
+        func edit(_ text: String) throws {
+            _ = try health.write(operator: "Dr. Wati") { try $0.update("cases", id, ["answer": .text(text)]) }
+        }
+        try edit("bed found")
+        try move(id, to: "ROADS")
+        var session = SyncSession(health)
+        guard case .send(let message) = try session.next() else { throw TestFailure("nothing is sent") }
+        // Another edit, while the answer that takes the case away and refuses the first one is under way.
+        try edit("bed lost")
+        try session.received(world.world.server.sync(message, credential: try health.credential()).encoded)
+        #expect(try health.read("cases", id) == nil)
+        try health.discard(id, operator: "Dr. Wati")
+        #expect(try health.read("cases", id) == nil, "a row of edits alone")
+        #expect(try world.world.sync(health).escrowed == 1)
+    }
+
     @Test func aCaseThatHasLeftAndIsMadeAgainShowsWhatWasRefusedOfIt() throws {
         let id = try world.newCase(a, "A", agency: "HEALTH")
         try world.syncAll([a, health])
