@@ -212,14 +212,15 @@ def watch(template, world, target, before):
 
 
 def verified(world, centre=False):
-    """What `verify` of an end found wrong: nothing, something, or it ended with an error in words."""
+    """What `verify` of an end found wrong: "nothing", "rows", or "file" where it ended with an error in words."""
     done = world.centre("verify", "--json", check=False) if centre else world.office("desk", "verify", check=False)
     if done.returncode == 0:
-        return False
+        return "nothing"
     # It tells what it found as its answer, and why it could not look as an error.
-    if not done.stdout.startswith("{"):
-        refused(done)
-    return True
+    if done.stdout.startswith("{"):
+        return "rows"
+    refused(done)
+    return "file"
 
 
 def check_centre(template, world, target):
@@ -232,22 +233,23 @@ def check_centre(template, world, target):
         different = found.get(table, set()) - held
         if target == "centre database":
             different |= held - found.get(table, set())
-        if different and not verified(world, centre=True):
+        if different and verified(world, centre=True) == "nothing":
             raise Broken(f"verify of the centre finds nothing, and {table} has {sorted(different, key=str)[:2]}")
 
 
 def check_office(world, synced):
-    """After a sync that says it agrees, the office shows what the centre holds, or `verify` finds it; and what `verify`
-    puts a name to is mended by the next sync. Whether it was found."""
+    """After a sync that says it agrees, the office shows what the centre holds, or `verify` finds it; rows that `verify`
+    names are mended by the next sync, and a file that it can't read is not. Whether it was found."""
     if synced.returncode != 0 or not json.loads(synced.stdout)["synced"]:
         return False
     try:
         check_same(world, "desk")
         return False
     except (Broken, sqlite3.DatabaseError) as error:
-        if not verified(world):
+        found = verified(world)
+        if found == "nothing":
             raise Broken(f"verify finds nothing, and {error}") from None
-        if isinstance(error, Broken):
+        if found == "rows" and isinstance(error, Broken):
             mended = world.office("desk", "sync", check=False)
             if mended.returncode != 0:
                 refused(mended)

@@ -188,6 +188,8 @@ def offices_of(folder):
 
 def query(address, sql, values):
     base = sqlite3.connect(address, uri=True, timeout=20)
+    # A damaged text may be no UTF-8, and is another text all the same.
+    base.text_factory = lambda text: text.decode(errors="surrogateescape")
     try:
         return base.execute(sql, values).fetchall()
     finally:
