@@ -192,6 +192,9 @@ def query(address, sql, values):
     base.text_factory = lambda text: text.decode(errors="surrogateescape")
     try:
         return base.execute(sql, values).fetchall()
+    except UnicodeDecodeError as error:
+        # What SQLite says about a damaged schema quotes it.
+        raise sqlite3.DatabaseError(str(error)) from None
     finally:
         base.close()
 
