@@ -11,7 +11,7 @@ let package = Package(
         .library(name: "CentralServer", targets: ["CentralServer"]),
         .library(name: "CallCenter", targets: ["CallCenter"]),
         // For the fuzzer, a package of its own below `tools/fuzz`.
-        .library(name: "ProgramParsers", targets: ["OperatorCommands", "CommandFrame", "ContentCoding"]),
+        .library(name: "ProgramParsers", targets: ["OperatorCommands", "ServerCommands", "CommandFrame"]),
         .executable(name: "sambung", targets: ["sambung"]),
         .executable(name: "sambung-server", targets: ["sambung-server"]),
         .executable(name: "sambung-simulate", targets: ["sambung-simulate"]),
@@ -129,7 +129,8 @@ let package = Package(
         .testTarget(
             name: "DecoderTests",
             dependencies: [
-                "OperatorCommands", "CommandFrame", "ContentCoding", "CallCenter", "CentralServer", "SyncProtocol",
+                "OperatorCommands", "ServerCommands", "CentralHTTP", "CommandFrame", "HTTPTransport", "ContentCoding",
+                "CallCenter", "CentralServer", "SyncProtocol",
             ]),
         .testTarget(name: "TidyTests"),
     ],

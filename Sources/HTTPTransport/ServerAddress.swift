@@ -48,6 +48,7 @@ struct ServerAddress {
         let host = host.lowercased()
         if ["localhost", "::1", "[::1]"].contains(host) { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return parts.count == 4 && parts.allSatisfy { $0 != nil } && parts.first == 127
+        // `UInt8` reads `+1` too, which a name server would be asked for.
+        return parts.count == 4 && parts.allSatisfy { $0 != nil } && parts.first == 127 && !host.contains("+")
     }
 }

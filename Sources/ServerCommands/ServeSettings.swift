@@ -38,7 +38,9 @@ struct ServeSettings {
         } else if host.contains(":") {
             throw badAddress(text)
         }
-        guard !host.isEmpty else { throw badAddress(text) }
+        guard !host.isEmpty, !host.contains(where: { "[]".contains($0) || $0.isWhitespace }) else {
+            throw badAddress(text)
+        }
         return (host, Int(port))
     }
 

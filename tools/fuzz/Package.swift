@@ -14,6 +14,7 @@ let package = Package(
             dependencies: [
                 "CFuzzer", .product(name: "CentralServer", package: "sambung"),
                 .product(name: "CallCenter", package: "sambung"),
+                .product(name: "OfflineClient", package: "sambung"),
                 .product(name: "ProgramParsers", package: "sambung"),
             ],
             swiftSettings: [

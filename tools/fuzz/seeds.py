@@ -44,6 +44,33 @@ TEXTS = {
         '{"title":null,"narrative":"\\u0000\\ud83d\\ude91","place":[1,{"a":{}}]}', '{"titel":"x"}', "[]", "nul",
         '{"fields":7}', '{"title":"\\ud800"}',
     ],
+    "credential": [
+        "Bearer AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "bearer  __________________________________________8",
+        "Bearer AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh-", "Basic QUFB", "Bearer", "Bearer =", "Bearer " + "A" * 42 + "=",
+    ],
+    "scope-rules": [
+        '{"rules":[]}', '{"follow":{"note":"case_id"},"rules":[{"collection":"note","parent":true,"write":["*"]}]}',
+        '{"follow":{},"rules":[{"collection":"cases","role":"office","match":{"office":"$office"},"write":["*"],'
+        '"except":["office","deleted"]}]}',
+        '{"follow":{},"rules":[{"collection":"cases","match":{"agency":"$agency"},"write":["answer"]}]}',
+        '{"follow":{},"rules":[{"collection":"conflict","match":{"losing_office":"$office"}}]}',
+        '{"follow":{"note":"note"},"rules":[]}', '{"follow":{},"rules":[{"collection":"case"}]}', "[]", "{}",
+    ],
+    "backup-header": [
+        'Sambung backup\n{"digest":"0123456789abcdef","epoch":1,"format":1,"parts":[{"bytes":4096,"name":"central.db"},'
+        '{"bytes":8192,"name":"accounts.db"}],"schema":"callcenter","schemaVersion":1,"sequence":12,"sha256":"00",'
+        '"time":1700000000000}\n\x28',
+        'Sambung backup\n{"format":2}\n', "Sambung backup\n{}\n", "Sambung backup\n", "", "SQLite format 3\0",
+        'Sambung backup\n{"digest":"","epoch":0,"format":1,"parts":[{"bytes":1,"name":"central.db"},{"bytes":1,"name":'
+        '"accounts.db"}],"schema":"","schemaVersion":0,"sequence":0,"sha256":"","time":0}\n',
+    ],
+    "listen-address": ["127.0.0.1:8080", "0.0.0.0:8443", "[::1]:8080", "pusat.example.go.id:443", "::1:8080", ":1", "a:b:1",
+                       "[]:1", "[[1.]]:0", "x:65536", "x:+1", "x"],
+    "server-address": [
+        "https://pusat.example.go.id", "https://pusat.example.go.id:8443/sambung/", "http://127.0.0.1:8080",
+        "http://localhost:8080", "http://[::1]:8080", "http://pusat.example.go.id", "https://a:b@c", "https://a?b",
+        "https://", "ftp://a", "http://127.+1.0.1", "http://127.0.0.1.example.org", "http://LOCALHOST", "x",
+    ],
     "coding-fields": [
         "zstd, gzip", "gzip;q=0.5, zstd;q=1.000, identity;q=0", "*;q=0", "*", "x-gzip", " GZIP ", "gzip;q=2", "br;q=.5",
         "identity;q=0, *;q=0.001", "", "zstd",
@@ -91,6 +118,10 @@ def source(target):
     if target == "profile":
         return [bytes.fromhex(h) for h in ("a0", "a16d7469636b65745f707265666978634c4957", "a2616101616202")] + [
             b"\xa2" + b"\x62\xc3\xa9\x61x" + b"\x63e\xcc\x81\x61y", b"\xa2\x61a\x61b\x62aa\x60"]
+    if target == "scope":
+        return [bytes.fromhex(h) for h in (
+            "828080", "828108818508f4a10a6141f5820102", "82820108828501f5a0f4808508f4a0f580",
+            "8180", "828180")]
     if target == "conflict-values":
         return [b"\xa0", b"\xa1\x01\x64Budi", b"\xa3\x00\xf5\x01\xf6\x02\xd8\xfa\x05"]
     return vectors(target)

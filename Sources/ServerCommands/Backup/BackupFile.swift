@@ -52,10 +52,8 @@ enum BackupFile {
             return BackupHeader.Part(name: name, bytes: bytes)
         }
         header.sha256 = hash.text
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let file = try OutputFile(path: path, overwrites: false)
-        let start = Array(firstLine.utf8) + Array(try encoder.encode(header)) + [0x0A]
+        let start = try beginning(with: header)
         try file.write(start)
         var size = start.count
         let packer = try ZstdPacker()
@@ -95,7 +93,15 @@ enum BackupFile {
         return header
     }
 
-    private static func header(of beginning: Data, _ path: String) throws -> (BackupHeader, Int) {
+    /// The two lines before the content.
+    static func beginning(with header: BackupHeader) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(firstLine.utf8) + Array(try encoder.encode(header)) + [0x0A]
+    }
+
+    /// What a file says of itself, and where its content begins.
+    static func header(of beginning: Data, _ path: String) throws -> (BackupHeader, Int) {
         let first = Data(firstLine.utf8)
         guard beginning.starts(with: first), let end = beginning.dropFirst(first.count).firstIndex(of: 0x0A) else {
             throw CommandError(
@@ -114,7 +120,7 @@ enum BackupFile {
                 advice: Words(id: "Perbarui program ini.", en: "Upgrade this program."))
         }
         guard let header = try? JSONDecoder().decode(BackupHeader.self, from: line),
-            header.parts.map(\.name) == names, header.parts.allSatisfy({ $0.bytes >= 0 })
+            header.parts.map(\.name) == names, header.parts.allSatisfy({ $0.bytes > 0 })
         else { throw damaged(path, "its header can't be read") }
         return (header, end + 1)
     }

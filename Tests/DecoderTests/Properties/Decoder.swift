@@ -17,7 +17,7 @@ struct Decoder: Sendable {
 
     /// Every target.
     static let all: [Decoder] =
-        items + messages + texts + [csv, ndjson] + packings + [Decoder("cursor", checkCursor)]
+        items + messages + texts + [csv, ndjson] + packings + centre + [Decoder("cursor", checkCursor)]
 }
 
 /// A property that does not hold.
