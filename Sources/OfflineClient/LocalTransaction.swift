@@ -157,7 +157,12 @@ public final class LocalTransaction {
         return all.sorted { $0.field < $1.field }
     }
 
-    func finish() throws { try replica.save(connection) }
+    func finish() throws {
+        #if PlantedBugs
+            if PlantedBug.writeTorn.isActive { try connection.tear() }
+        #endif
+        try replica.save(connection)
+    }
 
     /// Adds a change that is checked, merges it into the row and notes what it wrote over.
     func append(

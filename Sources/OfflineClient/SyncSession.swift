@@ -258,6 +258,12 @@ public struct SyncSession: ~Copyable {
             var application = try AnswerApplication(connection, layout: layout)
             guard try application.isPlace(of: request) else { return nil }
             try application.acknowledge(answer, of: request)
+            #if PlantedBugs
+                if PlantedBug.answerTorn.isActive {
+                    try application.replica.save(connection)
+                    try connection.tear()
+                }
+            #endif
             try application.pull(answer, asksForPage: request.pageBytes > 0)
             application.replica.clockOffset = answer.time - (request.time + receivedAt) / 2
             application.replica.lastSync = receivedAt

@@ -84,6 +84,15 @@ public final class Connection {
         handle.close()
     }
 
+    #if PlantedBugs
+        /// Makes two transactions of one.
+        package func tear() throws(SQLiteError) {
+            hooks?.mayCommit = true
+            defer { hooks?.mayCommit = false }
+            try execute("COMMIT; BEGIN IMMEDIATE")
+        }
+    #endif
+
     /// Runs one or several SQL statements, without parameters and without results.
     public func execute(_ sql: String) throws(SQLiteError) {
         guard handle.isOpen else { throw handle.failure(SQLITE_MISUSE, sql: sql) }

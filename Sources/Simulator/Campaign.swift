@@ -48,6 +48,7 @@ public enum Campaign {
         defer {
             remove(folder)
             MemoryFiles.remove(folder: folder)
+            SimulatedDisk.remove(folder: folder)
         }
         let options = Options(seed: seed, generation: generation ?? Options.generations)
         do {

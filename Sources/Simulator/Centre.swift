@@ -8,6 +8,7 @@ import Synchronization
 /// The simulated centre: the real server over its real store.
 final class Centre {
     let path: String
+    let disk = SimulatedDisk()
     let clock: SimulatedClock
     let random: SharedRandom
     private(set) var kind: SimulatedSchema
@@ -19,12 +20,16 @@ final class Centre {
         self.clock = clock
         self.kind = kind
         random = SharedRandom(seed: seed)
+        SimulatedDisk.put([path, SQLiteStorage.accountsPath(besides: path)], on: disk)
         (storage, server) = try Self.open(path, kind, clock, random)
     }
 
-    /// Ends the process and starts it again, perhaps with a newer schema.
+    /// Kills the process and starts it again, perhaps with a newer schema.
     func restart(_ kind: SimulatedSchema) throws {
-        try storage.close()
+        disk.die()
+        // A dead process gets none of what it would write to the disk, which it can't but notice.
+        try? storage.close()
+        disk.heal()
         self.kind = kind
         (storage, server) = try Self.open(path, kind, clock, random)
         try server.settleAfterRestore()

@@ -13,6 +13,7 @@ extension Simulation {
     func adopt(after sequence: Int64, mayGiveBack: Bool = false, isLetIn: Bool = false) throws {
         let mayBeJust = mayGiveBack || isLetIn
         let changed = try centre.records(after: sequence).sorted { $0.key < $1.key }
+        for (key, state) in changed { try checkTimes(key, state) }
         for (key, state) in changed where key.collection == ConflictLog.number && oracle.server[key] != nil {
             try adoptAgain(key, state, mayGiveBack)
         }
@@ -37,6 +38,13 @@ extension Simulation {
         if adopted.count != oracle.entries.count, let lost = oracle.entries.first(where: { adopted[$0.key] == nil }) {
             throw Violation("I2", "there is no entry \(lost.key): \(lost.value)", lost.key.record)
         }
+    }
+
+    /// I11: nothing that the centre holds is from the future.
+    private func checkTimes(_ key: RecordKey, _ state: RecordState) throws {
+        let versions = [state.versions.creation.version] + state.versions.later.map(\.version)
+        guard let last = versions.max(), last.time.milliseconds > centre.clock.now + Oracle.mostAhead else { return }
+        throw Violation("I11", "the centre holds a write of \(last), and its clock is at \(centre.clock.now)", key)
     }
 
     /// Takes an entry that came back into the model.

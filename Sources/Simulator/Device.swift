@@ -8,6 +8,9 @@ import Synchronization
 final class Device {
     let index: Int
     let path: String
+    let disk = SimulatedDisk()
+    /// How many pages of log a program of this device lets come together before it writes them into the database.
+    var checkpointPages: Int?
     let clock: SimulatedClock
     let random: SharedRandom
     var kind: SimulatedSchema
@@ -64,6 +67,7 @@ final class Device {
         operatorName = "op\(index)"
         schema = try kind.schema()
         layout = StoreLayout(schema)
+        SimulatedDisk.put([path], on: disk)
     }
 
     var isEnrolled: Bool { replica != .none }
@@ -76,19 +80,29 @@ final class Device {
         let (clock, random) = (clock, random)
         let environment = Environment(wallMilliseconds: { clock.now }, random: { random.next() })
         if MemoryFiles.bytes(of: path) == nil { try makeFresh(environment) }
-        processes = try (0..<count).map { _ in Process(try Self.client(path, schema, environment)) }
+        processes = try (0..<count).map { _ in Process(try client(environment)) }
     }
 
-    private static func client(
-        _ path: String, _ schema: Schema, _ environment: Environment
-    ) throws -> OfflineClient {
-        try OfflineClient(path: path, schema: schema, environment: environment) { $0.vfs = MemoryFiles.name }
+    /// Ends all processes at once: nothing of what they do on their way out gets to the disk.
+    func kill() {
+        disk.die()
+        // Whoever still holds one of them holds nothing of the file.
+        for process in processes { try? process.client.close() }
+        processes = []
+        disk.heal()
+    }
+
+    private func client(_ environment: Environment) throws -> OfflineClient {
+        try OfflineClient(path: path, schema: schema, environment: environment) {
+            $0.vfs = MemoryFiles.name
+            if let checkpointPages { $0.checkpointPages = checkpointPages }
+        }
     }
 
     /// New databases of a program are alike: only the first is made step by step.
     private func makeFresh(_ environment: Environment) throws {
         if let bytes = Self.fresh.withLock({ $0[kind] }) { return MemoryFiles.set(path, to: bytes) }
-        try Self.client(path, schema, environment).close()
+        try client(environment).close()
         if let bytes = MemoryFiles.bytes(of: path) { Self.fresh.withLock { $0[kind] = bytes } }
     }
 

@@ -55,7 +55,8 @@ enum MemoryFiles {
                 found = path.map(MemoryFiles.findOrMake) ?? MemoryFile([])
             }
             guard let found else { return SQLITE_CANTOPEN }
-            MemoryOpening(found, deletes: flags & SQLITE_OPEN_DELETEONCLOSE != 0 ? path : nil).attach(to: file)
+            let deletes = flags & SQLITE_OPEN_DELETEONCLOSE != 0 ? path : nil
+            MemoryOpening(found, on: path.flatMap(SimulatedDisk.holding), deletes: deletes).attach(to: file)
             outFlags?.pointee = flags
             return SQLITE_OK
         }
@@ -63,8 +64,11 @@ enum MemoryFiles {
             guard let path = path.map({ String(cString: $0) }), MemoryFiles.find(path) != nil else {
                 return SQLITE_IOERR | 23 << 8  // SQLITE_IOERR_DELETE_NOENT
             }
-            MemoryFiles.set(path, to: nil)
-            return SQLITE_OK
+            guard let disk = SimulatedDisk.holding(path) else {
+                MemoryFiles.set(path, to: nil)
+                return SQLITE_OK
+            }
+            return disk.change(SimulatedDisk.deleteError) { _ in MemoryFiles.set(path, to: nil) }
         }
         vfs.pointee.xAccess = { _, path, _, result in
             let size = path.flatMap { MemoryFiles.find(String(cString: $0)) }?.size ?? 0
@@ -162,14 +166,16 @@ final class MemoryOpening {
     }
 
     let file: MemoryFile
+    private let disk: SimulatedDisk?
     private let deletes: String?
     private var level = SQLITE_LOCK_NONE
     private var usesIndex = false
     private var sharesIndex: UInt32 = 0
     private var ownsIndex: UInt32 = 0
 
-    init(_ file: MemoryFile, deletes: String?) {
+    init(_ file: MemoryFile, on disk: SimulatedDisk?, deletes: String?) {
         self.file = file
+        self.disk = disk
         self.deletes = deletes
     }
 
@@ -181,6 +187,12 @@ final class MemoryOpening {
 
     private static func of(_ memory: UnsafeMutablePointer<sqlite3_file>?) -> MemoryOpening? {
         memory.map { UnsafeRawPointer($0).load(as: File.self).opening.takeUnretainedValue() }
+    }
+
+    private func change(_ error: Int32, bytes: Int = 0, _ call: (Int) -> Void) -> Int32 {
+        if let disk { return disk.change(error, bytes: bytes, call) }
+        call(bytes)
+        return SQLITE_OK
     }
 
     private func close() {
@@ -282,14 +294,15 @@ final class MemoryOpening {
         }
         table.xWrite = { memory, bytes, count, offset in
             guard let bytes, let opening = of(memory) else { return SQLITE_IOERR }
-            opening.file.write(bytes, Int(count), at: Int(offset))
-            return SQLITE_OK
+            return opening.change(SimulatedDisk.writeError, bytes: Int(count)) {
+                opening.file.write(bytes, $0, at: Int(offset))
+            }
         }
         table.xTruncate = { memory, size in
-            of(memory)?.file.truncate(to: Int(size))
-            return SQLITE_OK
+            guard let opening = of(memory) else { return SQLITE_IOERR }
+            return opening.change(SimulatedDisk.truncateError) { _ in opening.file.truncate(to: Int(size)) }
         }
-        table.xSync = { _, _ in SQLITE_OK }
+        table.xSync = { memory, _ in of(memory)?.change(SimulatedDisk.syncError) { _ in } ?? SQLITE_IOERR }
         table.xFileSize = { memory, size in
             size?.pointee = Int64(of(memory)?.file.size ?? 0)
             return SQLITE_OK

@@ -25,8 +25,13 @@ extension Simulation {
     private func send(_ device: Device, _ process: Device.Process) throws {
         guard let sync = process.sync else { return }
         let place = try device.place()
-        let action = try sync.session.next()
+        var action: SyncSession.Action?
+        var failure: (any Error)?
+        shake(device.disk)
+        do { action = try sync.session.next() } catch  where isOfDisk(error, device.disk) { failure = error }
+        let isOver = try recover(device, from: failure)
         try checkHealed(device, from: place)
+        guard let action, !isOver else { return try check(device) }
         switch action {
         case .finish(let summary):
             process.sync = nil
@@ -142,6 +147,8 @@ extension Simulation {
         _ told: Told
     ) throws -> Bool {
         let place = try device.place()
+        let before = options.failures > 0 ? try device.fingerprint() : 0
+        var isOver = false
         var asked: SyncRequest.Place?
         if case .sync(let request) = request { asked = request.place }
         let message = try? Message(decoding: bytes, answering: asked)
@@ -151,15 +158,25 @@ extension Simulation {
             return (now.pulled, now.left, now.givenBack, now.redacted)
                 != (progress.pulled, progress.left, progress.givenBack, progress.redacted)
         }
+        var failed: (any Error)?
+        shake(device.disk)
         do {
-            try sync.session.received(bytes)
+            do { try sync.session.received(bytes) } catch  where isOfDisk(error, device.disk) { failed = error }
+            isOver = try recover(device, from: failed)
+            // Of what the process was told when it died its database tells nothing, or all.
+            if isOver, try device.fingerprint() == before {
+                try check(device)
+                return false
+            }
         } catch let failure as Failure {
             note("device \(device.index) is told \(failure.code)")
-            if failure.code == .revoked { oracle.devices[device.index]?.isLocked = true }
+            let isKept = try !recover(device) || device.fingerprint() != before
+            if failure.code == .revoked, isKept { oracle.devices[device.index]?.isLocked = true }
             try check(device)
             return false
         } catch let error as ProtocolError where message == nil {
             note("device \(device.index) can't read: \(error)")
+            try recover(device)
             try check(device)
             return false
         } catch let error as ProtocolError {
@@ -169,6 +186,7 @@ extension Simulation {
             throw Violation(isInPlace ? "I7" : "I12", "device \(device.index) refuses what the centre says: \(error)")
         } catch let error as SQLiteError where device.isFull && error.isFull {
             note("device \(device.index) has no room for the answer")
+            try recover(device)
             try check(device)
             return false
         }
@@ -178,7 +196,7 @@ extension Simulation {
             if let model = oracle.devices[device.index], isStampedAnew(request, model) { break }
             note("device \(device.index) takes \(Self.hash(bytes))")
             try take(device, answer, to: request, place, told)
-        case (.repair, .repairAnswer(let answer)) where isRepaired():
+        case (.repair, .repairAnswer(let answer)) where isOver || isRepaired():
             guard var model = oracle.devices[device.index] else { break }
             try tell(answer.updates, &model, device)
             for removal in answer.removals { model.drop(RecordKey(removal)) }
@@ -192,7 +210,7 @@ extension Simulation {
         default: break
         }
         try check(device)
-        return true
+        return !isOver
     }
 
     /// Whether another process has stamped what was sent anew, so that the answer is about something else.

@@ -16,6 +16,8 @@ extension Simulation {
         guard let process = random.pick(device.processes) else { return }
         let client = process.client
         let name = device.operatorName
+        var failure: (any Error)?
+        shake(device.disk)
         do {
             switch operation {
             case .write: try write(client, name, device)
@@ -29,7 +31,7 @@ extension Simulation {
             case .takeBack: try takeBack(client, name, device)
             case .decide: try decide(client, name)
             case .rework:
-                guard let refused = random.pick(try client.refusedChanges()) else { return }
+                guard let refused = random.pick(try client.refusedChanges()) else { break }
                 note("device \(device.index) reworks \(refused.record)")
                 if random.chance(50) {
                     try client.discard(refused.record, operator: name)
@@ -43,7 +45,10 @@ extension Simulation {
         } catch is Abandoned {
         } catch let error as SQLiteError where device.isFull && error.isFull {
             note("device \(device.index) has no room")
+        } catch  where isOfDisk(error, device.disk) {
+            failure = error
         }
+        try recover(device, from: failure)
         var drops = false
         if case .rework = operation { drops = true }
         try register(device, dropsRefused: drops)

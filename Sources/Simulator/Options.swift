@@ -62,8 +62,11 @@ struct Options: CustomStringConvertible {
     /// How often somebody makes a record that was forgotten.
     var remakes = 0.0
 
+    /// How often a write or a sync of a file fails, or the process dies in it; per step of a device, and per answer.
+    var failures = 0.0
+
     /// How often something was added to the options.
-    static let generations = 4
+    static let generations = 5
 
     /// - Parameter generation: how much of what is drawn apart to take: 1 for none of it, 2 for what came first.
     init(seed: UInt64, generation: Int = Options.generations) {
@@ -103,6 +106,10 @@ struct Options: CustomStringConvertible {
         // These three did not come together before, and older seeds keep their meaning.
         if generation < 4, restores > 0, scopes > 0 { collection = 0 }
         if generation > 2 { addContests(seed) }
+        if generation > 4 {
+            var random = SeededRandom(seed: seed &+ 0xD15C)
+            failures = random.chance(40) ? Double(random.pick(1...20)) : 0
+        }
     }
 
     private mutating func addContests(_ seed: UInt64) {

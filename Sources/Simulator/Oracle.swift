@@ -8,6 +8,9 @@ import SyncProtocol
 /// It is told of every write where it happens, of every request that reaches the server, and of every answer that
 /// reaches a device, and says what must then be found.
 struct Oracle {
+    /// How far ahead of the centre's clock a write may be that it takes, in milliseconds: five minutes, by the protocol.
+    static let mostAhead: Int64 = 300_000
+
     var rules: SimulatedRules
     /// What the server must hold.
     var server: [RecordKey: ModelRecord] = [:]

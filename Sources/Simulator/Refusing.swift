@@ -36,7 +36,7 @@ extension Oracle {
         guard let rules = scopes.fitting(key, record, for: office, in: server) else { return .apply }
         if rules.isEmpty { return server[key] != nil || ModelScopes.parent(key, record) != nil ? .escrow : .refuse }
         let mayWrite = change.fields.allSatisfy { written in
-            ModelScopes.allow(rules, written.field, isCreation: change.isCreation)
+            ModelScopes.allow(rules, written, isCreation: change.isCreation, held: server[key])
         }
         return mayWrite ? .apply : .refuse
     }

@@ -92,7 +92,7 @@ extension Simulation {
             guard let write = oracle.write(kept.bytes, of: kept.replica) else {
                 throw Violation("I13", "change \(kept.number) of replica \(kept.replica) was never written")
             }
-            let isFuture = write.change.time.milliseconds > centre.clock.now + Limits.clockTolerance
+            let isFuture = write.change.time.milliseconds > centre.clock.now + Oracle.mostAhead
             let isRefused = isFuture || oracle.mustRefuse(write.change)
             guard isRefused == (result.refusal != nil) else {
                 throw Violation("I7", "change \(kept.number) of replica \(kept.replica): \(result)")

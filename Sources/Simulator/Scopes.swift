@@ -146,10 +146,19 @@ struct ModelScopes {
     }
 
     /// Whether one of the rules lets a field be written.
-    static func allow(_ rules: [ScopeRule], _ field: Int, isCreation: Bool) -> Bool {
-        rules.contains { rule in
+    ///
+    /// - Parameters:
+    ///   - isCreation: whether the write makes the record, and so may name what puts it into the rule's scope.
+    ///   - held: the record that is there already, which a second creation must not move.
+    static func allow(_ rules: [ScopeRule], _ written: FieldValue, isCreation: Bool, held: ModelRecord?) -> Bool {
+        let field = written.field
+        return rules.contains { rule in
             let write = rule.write ?? []
-            if isCreation, (rule.match ?? [:]).keys.contains(where: { number($0) == field }) { return true }
+            if isCreation, (rule.match ?? [:]).keys.contains(where: { number($0) == field }),
+                held.map({ $0.value(field) == Array(written.value.bytes) }) ?? true
+            {
+                return true
+            }
             if write == ["*"] { return !(rule.except ?? []).contains { number($0) == field } }
             return write.contains { number($0) == field }
         }

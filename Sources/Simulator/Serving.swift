@@ -10,7 +10,7 @@ extension Simulation {
     /// Lets the centre answer requests that arrive together.
     func serve(_ requests: [Arrived]) throws -> [[UInt8]] {
         let (before, held) = (try centre.sequence, oracle.server)
-        let messages = centre.server.sync(together: requests.map { ($0.bytes, $0.credential) })
+        let messages = try answer(requests)
         // What is no sync is dealt with as it comes; what brings no changes is answered from what stands there in the end.
         func rank(_ request: Asked?) -> Int {
             if case .sync(let request) = request { request.changes.isEmpty ? 2 : 1 } else { 0 }
@@ -93,7 +93,7 @@ extension Simulation {
         guard index >= request.after, index < Int(request.after) + request.changes.count,
             let change = Self.change(request.changes[index - Int(request.after)])
         else { return false }
-        return change.time.milliseconds > centre.clock.now + Limits.clockTolerance
+        return change.time.milliseconds > centre.clock.now + Oracle.mostAhead
     }
 
     private func check(_ failure: Failure, of request: SyncRequest, _ device: Device) throws {

@@ -85,6 +85,7 @@ final class Simulation {
             if options.scopes > 0, let office = random.pick(SimulatedScopes.offices) {
                 devices[index].office = office.code
             }
+            if options.failures > 0 { devices[index].checkpointPages = random.pick([1, 10, 50, 1000]) }
         }
     }
 
@@ -176,7 +177,7 @@ final class Simulation {
             device.kind = .new
             device.schema = try device.kind.schema()
         }
-        device.processes = []
+        device.kill()
         device.isFull = false
         try device.open(processes: options.processes ? 2 : 1)
         note("device \(device.index) starts again, schema \(device.kind)")

@@ -81,6 +81,8 @@
         case refusedNotErased = "a device keeps the erased value in its refused changes"
         case filesNotOverwritten = "the erased value is left in the free pages of a device's file"
         // The client takes an answer, its own number and clock
+        case answerTorn = "an answer is taken in two transactions: what it acknowledges, then what it tells"
+        case writeTorn = "a change and its number are kept in two transactions"
         case copyUnnoticed = "a device renumbered as a copy leaves its pending changes under the old number"
 
         /// The bug that is active in this thread of a run, or nil.

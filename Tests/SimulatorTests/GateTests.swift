@@ -69,6 +69,15 @@ import Testing
         }
     }
 
+    /// The same, with all of these together: a row of edits alone after a refused change of what left was given up.
+    @Test func whatAllOptionsTogetherFoundStaysMended() {
+        for seed: UInt64 in [210333] {
+            let outcome = Campaign.run(seed: seed, generation: 4)
+            guard let found = outcome.found else { continue }
+            Issue.record("\(found); replay: tools/simulate --generation 4 --seed \(seed)")
+        }
+    }
+
     @Test func oneSeedIsOneHistory() {
         for seed in UInt64(1)...4 {
             let (first, second) = (

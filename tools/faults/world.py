@@ -192,8 +192,8 @@ def query(address, sql, values):
     base.text_factory = lambda text: text.decode(errors="surrogateescape")
     try:
         return base.execute(sql, values).fetchall()
-    except UnicodeDecodeError as error:
-        # What SQLite says about a damaged schema quotes it.
+    except UnicodeError as error:
+        # What SQLite says about a damaged schema quotes it, and so does a question about a table of such a name.
         raise sqlite3.DatabaseError(str(error)) from None
     finally:
         base.close()
