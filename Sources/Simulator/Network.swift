@@ -207,6 +207,7 @@ extension Simulation {
             device.replica = try device.place().replica
             if device.replica != place.replica { try renumbered(device) }
         case (_, .failure(let failure)) where failure.code == .clock: try restamped(device)
+        case (_, .failure(let failure)) where failure.code == .revoked: oracle.devices[device.index]?.isLocked = true
         default: break
         }
         try check(device)

@@ -8,11 +8,15 @@ extension Simulation {
     private enum Operation { case write, delete, undelete, undo, takeBack, decide, rework, centre }
 
     func operate(_ device: Device) throws {
-        let operation = random.pick(weighted: [
+        var operation = random.pick(weighted: [
             (Operation.write, 20), (.delete, options.deletes ? 4 : 0), (.undelete, options.deletes ? 3 : 0),
             (.undo, options.decisions ? 3 : 0), (.takeBack, options.decisions ? 2 : 0),
             (.decide, options.decisions ? 4 : 0), (.rework, 2), (.centre, 1),
         ])
+        if options.lostDeletes > 0, centreBackup != nil, restores < options.restores, random.chance(options.lostDeletes)
+        {
+            operation = .delete
+        }
         guard let process = random.pick(device.processes) else { return }
         let client = process.client
         let name = device.operatorName

@@ -65,6 +65,9 @@ struct Options: CustomStringConvertible {
     /// How often a write or a sync of a file fails, or the process dies in it; per step of a device, and per answer.
     var failures = 0.0
 
+    /// How often something more is deleted once there is a backup, so that a restore loses it or meets it.
+    var lostDeletes = 0.0
+
     /// How often something was added to the options.
     static let generations = 5
 
@@ -109,6 +112,7 @@ struct Options: CustomStringConvertible {
         if generation > 4 {
             var random = SeededRandom(seed: seed &+ 0xD15C)
             failures = random.chance(40) ? Double(random.pick(1...20)) : 0
+            lostDeletes = restores > 0 && random.chance(50) ? Double(random.pick(5...40)) : 0
         }
     }
 

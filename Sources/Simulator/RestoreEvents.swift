@@ -43,7 +43,7 @@ struct ModelRestore {
 /// it is asserted that
 /// - no record or write that a device held before it began is missing at the server when the device is through (I1);
 /// - a write that was lost and one that was pushed since with a base, neither of which knew of the other, leave an entry
-///   that holds the loser (I2);
+///   that holds the loser (I2), and so do an edit and a deletion;
 /// - an entry that is made then is about two writes neither of which knew of the other (I3), and one for what is let in
 ///   from a device that did not give back, about two neither of which names the other as its base.
 /// Everything else, and all entries for pushes, is as exact as without a restore.
@@ -203,20 +203,60 @@ extension Oracle {
                 other.version.replica != lost.version.replica, pushedIn[other.version] ?? 0 > epoch,
                 other.version != held.creation, lost.version != given.creation
             else { continue }
-            let later = writes(other.version, key)
-            // What stands on a record that its writer made since is taken for one that came back itself.
-            let grounds = later.map { ground(of: $0, other.version, key, field, since: epoch) }
-            let isKnown =
-                grounds.allSatisfy { $0 == .none || $0 >= lost.version }
-                || later.contains { knew($0, of: lost.version, key, field) }
-            if isKnown || writes(lost.version, key).contains(where: { knew($0.seen, of: other.version, in: field) }) {
-                continue
-            }
+            if isExcused(other.version, in: field, from: lost.version, key, since: epoch) { continue }
             let (loser, side) = other.version < lost.version ? (other, held) : (lost, given)
             let unit = rules.unit(key.collection, field).compactMap { side.fields[$0]?.version }
             restored.losers.append(
                 ModelRestore.Loser(key: key, field: field, value: loser.value, versions: Set(unit)))
         }
+        noteLosersToDeletions(key, given, held, since: epoch)
+    }
+
+    /// The same where one of the two writes deleted the record: the edit loses, whichever was first.
+    private mutating func noteLosersToDeletions(
+        _ key: RecordKey, _ given: ModelRecord, _ held: ModelRecord, since epoch: Int
+    ) {
+        let versions = Set(held.fields.values.map(\.version)).union([held.creation])
+        func isLost(_ version: Version) -> Bool {
+            !versions.contains(version) && !restored.back.contains(version) && !restored.pushed.contains(version)
+                && !redactions.contains { $0.version == version }
+        }
+        func isNew(_ version: Version, _ field: Int, unlike lost: Version) -> Bool {
+            version != held.creation && version.replica != lost.replica && pushedIn[version] ?? 0 > epoch
+                && !isExcused(version, in: field, from: lost, key, since: epoch)
+        }
+        func add(_ field: Int, _ edit: ModelRecord.Field, _ versions: [Version]) {
+            restored.losers.append(
+                ModelRestore.Loser(key: key, field: field, value: edit.value, versions: Set(versions)))
+        }
+        if let deletion = given.fields[0], given.isDeleted, !held.isDeleted, isLost(deletion.version),
+            deletion.version > held.fields[0]?.version ?? held.creation
+        {
+            for (field, edit) in held.fields where field != 0 && !rules.isBookkeeping(key.collection, field) {
+                guard isNew(edit.version, field, unlike: deletion.version) else { continue }
+                add(field, edit, rules.unit(key.collection, field).compactMap { held.fields[$0]?.version })
+            }
+        }
+        guard let deletion = held.fields[0], held.isDeleted else { return }
+        for (field, edit) in given.fields where field != 0 && !rules.isBookkeeping(key.collection, field) {
+            guard edit.version != given.creation, isLost(edit.version),
+                edit.version > held.fields[field]?.version ?? held.creation, held.value(field) != edit.value,
+                isNew(deletion.version, 0, unlike: edit.version)
+            else { continue }
+            add(field, edit, [edit.version])
+        }
+    }
+
+    /// Whether a write that came since needs no entry beside a lost one: one of the writers knew of the other, or what the
+    /// later one stands on came back itself.
+    private func isExcused(
+        _ version: Version, in field: Int, from lost: Version, _ key: RecordKey, since epoch: Int
+    ) -> Bool {
+        let later = writes(version, key)
+        // What stands on a record that its writer made since is taken for one that came back itself.
+        let grounds = later.map { ground(of: $0, version, key, field, since: epoch) }
+        return grounds.allSatisfy { $0 == .none || $0 >= lost } || later.contains { knew($0, of: lost, key, field) }
+            || writes(lost, key).contains { knew($0.seen, of: version, in: field) }
     }
 
     /// Whether the writer of a write had seen another one, or what was written over its field by somebody who knew it.

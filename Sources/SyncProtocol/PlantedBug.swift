@@ -65,6 +65,7 @@
         case othersKeptBack = "a device gives back only the records that it made"
         case givenForgotten = "of a record that the restored server has, nothing is taken back"
         case givenConflictsSilent = "what comes back is merged without looking for conflicts"
+        case givenDeletionsSilent = "a deletion that comes back is merged without looking at the edits since"
         case numbersForgotten = "the server does not take over how far a device that gave back had come"
         // Collection
         case leasesIgnored = "deleted records are collected whoever has not heard of them"
