@@ -58,6 +58,9 @@ public final class Connection {
         sqlite3_busy_timeout(pointer, busyTimeoutMilliseconds)
         try handle.set(option: SQLITE_DBCONFIG_ENABLE_FKEY, on: true)
         try handle.set(option: SQLITE_DBCONFIG_TRUSTED_SCHEMA, on: false)
+        // Else a quoted name of a column that a damaged schema no longer has would be read as a text.
+        try handle.set(option: SQLITE_DBCONFIG_DQS_DML, on: false)
+        try handle.set(option: SQLITE_DBCONFIG_DQS_DDL, on: false)
         try handle.set(option: SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, on: mode == .readOnly)
         // Debian's library turns recursive triggers and full secure deletion on.
         try execute("PRAGMA recursive_triggers=OFF; PRAGMA secure_delete=FAST; PRAGMA cell_size_check=ON")

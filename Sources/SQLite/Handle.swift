@@ -17,7 +17,10 @@ final class Handle {
 
     /// Builds the error for a code that a call on this handle just returned.
     func failure(_ code: Int32, sql: String?) -> SQLiteError {
-        let error = SQLiteError(code: code, message: message(for: code), sql: sql, path: path)
+        let isOfSystem = [SQLITE_IOERR, SQLITE_CANTOPEN].contains(code & 0xff)
+        let error = SQLiteError(
+            code: code, message: message(for: code), sql: sql, path: path,
+            systemError: isOfSystem ? sqlite3_system_errno(pointer) : 0)
         if error.isFailedSync, failedSync == nil { failedSync = error }
         return error
     }

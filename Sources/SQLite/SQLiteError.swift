@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// An error that SQLite reported.
 ///
@@ -12,13 +13,16 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
     public let sql: String?
     /// The database file, where it is known.
     public let path: String?
+    /// The system's own error number behind a failed call on a file; 0 where there is none.
+    public let systemError: Int32
 
     /// Makes an error from an extended result code.
-    public init(code: Int32, message: String, sql: String? = nil, path: String? = nil) {
+    public init(code: Int32, message: String, sql: String? = nil, path: String? = nil, systemError: Int32 = 0) {
         self.code = code
         self.message = message
         self.sql = sql
         self.path = path
+        self.systemError = systemError
     }
 
     /// Whether both have the same extended code.
@@ -29,8 +33,12 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// Another connection holds the lock that this one needs.
     public var isBusy: Bool { primaryCode == SQLITE_BUSY }
-    /// The disk, or the database's greatest size, is full.
-    public var isFull: Bool { primaryCode == SQLITE_FULL }
+    /// The disk, the user's share of it, or the database's greatest size, is full.
+    ///
+    /// Only for a write SQLite says so itself; where a file can't be made, made longer or synced, the system does.
+    public var isFull: Bool {
+        primaryCode == SQLITE_FULL || (isIOError || isCannotOpen) && [ENOSPC, EDQUOT].contains(systemError)
+    }
     /// The database file is damaged.
     public var isCorrupt: Bool { primaryCode == SQLITE_CORRUPT }
     /// The file is not an SQLite database.

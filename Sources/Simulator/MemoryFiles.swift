@@ -75,6 +75,7 @@ enum MemoryFiles {
             result?.pointee = size > 0 ? 1 : 0
             return SQLITE_OK
         }
+        vfs.pointee.xGetLastError = { _, _, _ in 0 }
         vfs.pointee.xFullPathname = { _, path, room, full in
             guard let path, let full, strlen(path) < Int(room) else { return SQLITE_CANTOPEN }
             strcpy(full, path)

@@ -1,3 +1,5 @@
+import CSQLite
+import Glibc
 import SQLite
 import Testing
 
@@ -156,5 +158,17 @@ struct StatementTests {
 
     @Test func `a mistake is no damaged schema`() {
         #expect { try connection.statement("SELEC 1") } throws: { ($0 as? SQLiteError)?.isLostSchema == false }
+    }
+
+    @Test func `a quoted name of no column is no text`() {
+        #expect { try connection.statement("SELECT \"lost\" FROM item") } throws: {
+            ($0 as? SQLiteError)?.isLostSchema == true
+        }
+    }
+
+    @Test func `a call that fails for want of room says that the disk is full`() {
+        let made = SQLiteError(code: SQLITE_IOERR | 19 << 8, message: "disk I/O error", systemError: ENOSPC)
+        #expect(made.isFull && made.isIOError)
+        #expect(!SQLiteError(code: SQLITE_IOERR, message: "disk I/O error", systemError: EIO).isFull)
     }
 }

@@ -18,7 +18,7 @@ func commandError(_ error: DatabaseError) -> CommandError {
     case .unusable(_, let reason):
         CommandError(
             .cannotCreate, "unusable-database", id: "\(path) tidak dapat dipakai: \(reason).",
-            en: "\(path) can't be used: \(reason).", advice: otherFile)
+            en: "\(path) can't be used: \(reason).", advice: rightsOrOther)
     case .lockedByOther(_, let holder, let seconds):
         CommandError(
             .temporary, "locked-database",
@@ -80,7 +80,8 @@ func commandError(_ error: SQLiteError) -> CommandError {
         return CommandError(
             .cannotCreate, "unusable-database",
             id: "Basis data tidak dapat dibuka atau ditulis: \(error.message)\(place).",
-            en: "The database can't be opened or written: \(error.message)\(place).", advice: otherFile)
+            en: "The database can't be opened or written: \(error.message)\(place).",
+            advice: rightsOrOther)
     }
     if error.isIOError {
         return CommandError(
@@ -106,6 +107,9 @@ private func newerDatabase(_ path: String?) -> CommandError {
 
 private let otherFile = Words(
     id: "Sebutkan berkas lain dengan --database BERKAS.", en: "Name another file with --database FILE.")
+private let rightsOrOther = Words(
+    id: "Periksa izin berkas itu dan direktorinya, atau sebutkan berkas lain dengan --database BERKAS.",
+    en: "Check the rights of that file and of its directory, or name another file with --database FILE.")
 private let checkDisk = Words(
     id: "Yang tercatat sebelumnya tetap tersimpan. Periksa disk, lalu ulangi.",
     en: "What was recorded before is safe. Check the disk, then try again.")

@@ -47,6 +47,15 @@ struct EnrolCommand: AsyncParsableCommand {
     @OptionGroup(title: DatabaseOptions.title) var options: DatabaseOptions
 
     func run() async throws {
+        // No code has a dot, a colon or a slash.
+        if code.contains(where: { ".:/".contains($0) }) {
+            throw CommandError.usage(
+                "code-expected", id: "'\(VisibleText.line(code))' bukan kode pendaftaran.",
+                en: "'\(VisibleText.line(code))' is no enrolment code.",
+                advice: Words(
+                    id: "Kode dahulu, lalu alamat server: sambung daftarkan KODE ALAMAT",
+                    en: "The code comes first, then the server's address: sambung enrol CODE URL"))
+        }
         let server = Link.address(typed: server)
         let authority = try link.authority()
         // The address is looked at before a database is made for it.

@@ -85,6 +85,15 @@ import Testing
         #expect(await run(["list", "--database", "\(folder)/a/b/c.db"]).status == .configuration)
     }
 
+    @Test func anAddressInThePlaceOfTheCodeIsTold() async throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let swapped = ["enrol", "https://pusat.example.go.id", "ABCD-EFGH", "--database", "\(folder)/c.db", "--json"]
+        let result = await run(swapped)
+        #expect(result.status == .usage && result.errors.contains("code-expected"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+
     @Test func anAddressIsLookedAtBeforeAnythingIsMade() async throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
