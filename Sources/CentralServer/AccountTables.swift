@@ -54,6 +54,16 @@ enum AccountTables {
                 -- What rules of scope had looked at in a forgotten record, and in those that it followed; empty for unknown.
                 ALTER TABLE accounts._gone ADD COLUMN class BLOB NOT NULL DEFAULT x'';
                 """),
+        Migration(
+            version: 6,
+            sql: """
+                -- The scopes that each office has had, by their numbers: no other one stands in a cursor of its devices.
+                CREATE TABLE accounts._had (
+                  office TEXT NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (office, scope)) STRICT, WITHOUT ROWID;
+                -- Which of those before were whose was not kept.
+                INSERT INTO accounts._had
+                  SELECT code, 0 FROM accounts._office UNION SELECT code, number FROM accounts._office, accounts._scope;
+                """),
     ]
 
     private static let tables = """

@@ -141,6 +141,7 @@ extension CentralServer {
         let replica = try transaction.takeReplicaNumber(for: device.id)
         code.usedBy = device.id
         try transaction.save(code)
+        try noteScope(of: device.office, in: transaction)
         try note(
             .enrolled, "device \(device.id)", by: "device \(device.id)",
             "office \(device.office), replica \(replica.rawValue)", in: transaction)

@@ -271,6 +271,10 @@ public final class CentralServer: Sendable {
             // Whoever never synced can't have what is deleted now, unless it made it.
             let skipsDeleted = request.isFirst && replica.lastChange == 0
             let cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
+            // Else it would be told of each record that leaves a scope which it never had.
+            for scope in cursor.scopes where scope != number {
+                guard try catalogue.has(incoming.device.office, had: scope, snapshot) else { throw UnknownCursor() }
+            }
             if !request.cursor.isEmpty, try cursor.deletionsThrough < forgotten(snapshot) {
                 // It stayed away longer than its lease, perhaps amid a first sync, and was never told of what is gone:
                 // it begins anew.

@@ -55,6 +55,38 @@ import Testing
         #expect(code(try liar.send(renumber.encoded)) == (isRevoked ? .revoked : .malformed))
     }
 
+    @Test func aCursorOfAScopeThatItsOfficeNeverHadIsRefused() throws {
+        let scoped = try ScopedWorld()
+        let (office, centre) = try (scoped.device("a", "A"), scoped.device("c", "CENTRE"))
+        let liar = try Liar(scoped.world, office: "ROADS")
+        try scoped.newCase(office, "A", agency: "HEALTH")
+        try scoped.syncAll([office, centre, liar.client])
+        let own = try liar.request()
+        var session = SyncSession(centre)
+        guard case .send(let bytes) = try session.next(), case .syncRequest(let others) = try Message(decoding: bytes)
+        else { throw TestFailure("no request") }
+        // Of everything, as an office has it that never was under rules; of another office; and its own.
+        let everything = PullCursor(after: 1, scope: 0).encoded
+        for (cursor, isRefused) in [(everything, true), (others.cursor, true), (own.cursor, false)] {
+            var request = own
+            request.cursor = cursor
+            let answer = try liar.send(request.encoded, request.place)
+            #expect(code(answer) == (isRefused ? .badCursor : nil))
+        }
+    }
+
+    @Test func aScopeOfBeforeIsStillTheOfficesOwn() throws {
+        let scoped = try ScopedWorld(rules: nil)
+        let roads = try scoped.device("r", "ROADS")
+        let office = try scoped.device("a", "A")
+        try scoped.newCase(office, "A", agency: "HEALTH")
+        try scoped.syncAll([office, roads])
+        #expect(try scoped.cases(roads).count == 1)
+        try scoped.world.server.setScopeRules(ScopedWorld.rules)
+        #expect(try scoped.world.sync(roads).left == 1)
+        #expect(try scoped.cases(roads).isEmpty)
+    }
+
     @Test func aDecisionOfAPushThatIsRefusedIsNotInTheAuditLog() throws {
         let world = try TestWorld()
         let liar = try Liar(world)

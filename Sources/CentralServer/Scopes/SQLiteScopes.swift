@@ -36,6 +36,21 @@ extension SQLiteTransaction {
         return connection.lastInsertRowID
     }
 
+    func has(_ office: String, had scope: Int64) throws -> Bool {
+        let select = try connection.statement("SELECT 1 FROM _had WHERE office = ?1 AND scope = ?2")
+        defer { select.reset() }
+        try select.bind(1, text: office)
+        try select.bind(2, scope)
+        return try select.step()
+    }
+
+    func note(_ office: String, has scope: Int64) throws {
+        let insert = try connection.statement("INSERT OR IGNORE INTO _had (office, scope) VALUES (?1, ?2)")
+        try insert.bind(1, text: office)
+        try insert.bind(2, scope)
+        try insert.run()
+    }
+
     // MARK: Classes
 
     func classKey(_ number: Int64) throws -> [UInt8]? {

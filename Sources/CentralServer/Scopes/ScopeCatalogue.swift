@@ -9,6 +9,8 @@ final class ScopeCatalogue: Sendable {
         var numbers: [Scope: Int64] = [Scope.everything: 0]
         var scopes: [Int64: Scope] = [0: .everything]
         var classes: [Int64: ClassKey] = [:]
+        /// By office the numbers of the scopes that it is known to have had.
+        var had: [String: Set<Int64>] = [:]
         var seen: [Int64: [Int64: Bool]] = [:]
     }
 
@@ -48,6 +50,14 @@ final class ScopeCatalogue: Sendable {
             $0.scopes[number] = scope
         }
         return number
+    }
+
+    /// Whether an office has had the scope of a number.
+    func has(_ office: String, had number: Int64, _ snapshot: any ScopeSnapshot) throws -> Bool {
+        if known.withLock({ $0.had[office]?.contains(number) }) == true { return true }
+        guard try snapshot.has(office, had: number) else { return false }
+        known.withLock { _ = $0.had[office, default: []].insert(number) }
+        return true
     }
 
     func scope(_ number: Int64, _ snapshot: any ScopeSnapshot) throws -> Scope? {

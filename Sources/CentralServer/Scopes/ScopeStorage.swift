@@ -11,6 +11,8 @@ public protocol ScopeSnapshot {
     func scope(_ number: Int64) throws -> [UInt8]?
     /// The number of a scope.
     func scopeNumber(of bytes: [UInt8]) throws -> Int64?
+    /// Whether an office has had the scope of a number.
+    func has(_ office: String, had scope: Int64) throws -> Bool
     /// The key of a class.
     func classKey(_ number: Int64) throws -> [UInt8]?
     /// The number of a class.
@@ -39,6 +41,8 @@ public protocol ScopeTransaction: ScopeSnapshot {
     func saveScopeRules(_ json: [UInt8]) throws
     /// Gives a scope a number.
     func addScope(_ bytes: [UInt8]) throws -> Int64
+    /// Notes that an office has the scope of a number.
+    func note(_ office: String, has scope: Int64) throws
     /// Gives a class a number.
     func addClass(_ key: [UInt8]) throws -> Int64
     /// Adds to the digest of a class.

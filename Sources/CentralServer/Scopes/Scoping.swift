@@ -42,16 +42,28 @@ extension CentralServer {
 
     /// The number of the scope of a device's office.
     func scopeNumber(of device: DeviceEntry) throws -> Int64 {
-        let (scope, number, isUpToDate) = try storage.read { snapshot in
-            let rules = try catalogue.rules(snapshot)
-            let scope = try snapshot.office(device.office).flatMap { rules.checked?.scope(of: $0) } ?? .everything
-            let isUpToDate = try rules.version == 0 || snapshot.state().classedBy == rules.version
-            return (scope, try catalogue.number(of: scope, snapshot), isUpToDate)
+        let (number, isUpToDate) = try storage.read { snapshot -> (Int64?, Bool) in
+            let version = try catalogue.rules(snapshot).version
+            let isUpToDate = try version == 0 || snapshot.state().classedBy == version
+            let number = try catalogue.number(of: scope(of: device.office, snapshot), snapshot)
+            let isNoted = try number.map { try catalogue.has(device.office, had: $0, snapshot) } ?? false
+            return (isNoted ? number : nil, isUpToDate)
         }
         if !isUpToDate { try bringClassesUp() }
-        if let number { return number }
-        return try storage.write { transaction in
-            try transaction.scopeNumber(of: scope.encoded) ?? transaction.addScope(scope.encoded)
-        }
+        return try number ?? storage.write { try noteScope(of: device.office, in: $0) }
+    }
+
+    /// Notes which scope an office has now, and gives it a number if it has none; it writes the accounts alone.
+    @discardableResult
+    func noteScope(of office: String, in transaction: any CentralTransaction) throws -> Int64 {
+        let scope = try scope(of: office, transaction)
+        let number = try catalogue.number(of: scope, transaction) ?? transaction.addScope(scope.encoded)
+        try transaction.note(office, has: number)
+        return number
+    }
+
+    private func scope(of office: String, _ snapshot: any CentralSnapshot) throws -> Scope {
+        let rules = try catalogue.rules(snapshot).checked
+        return try snapshot.office(office).flatMap { rules?.scope(of: $0) } ?? .everything
     }
 }
