@@ -250,7 +250,7 @@ struct AnswerApplication {
         let greatest = record.versions.greatest.time
         replica.seen = max(replica.seen, greatest)
         replica.clock.observe(greatest)
-        if record.collection == ConflictLog.number, isNew { outcome.newConflicts += 1 }
+        if record.collection == ConflictLog.number, isNew, !ConflictLog.isDecided(record) { outcome.newConflicts += 1 }
         outcome.touched.insert(record.collection)
     }
 

@@ -302,7 +302,7 @@ public struct SyncSummary: Sendable, Hashable {
     public var pulled = 0
     /// Records that left this replica's scope.
     public var left = 0
-    /// Entries that are new in the conflict log.
+    /// Entries that are new in the conflict log, and that nobody has decided about.
     public var newConflicts = 0
     /// Requests sent.
     public var roundTrips = 0

@@ -67,6 +67,8 @@ import Testing
             #expect(try client.syncState(id) == .synced)
         }
         #expect(try a.status().digest == b.status().digest)
+        // To a device that comes later, what was decided is no new conflict.
+        #expect(try world.sync(world.client("c")).newConflicts == 0)
     }
 
     @Test func aChainOfOfflineEditsDoesNotConflictWithItself() throws {

@@ -48,7 +48,7 @@ struct FieldInput {
                     id: "\(field): ada huruf yang tidak terbaca; simpan teksnya sebagai UTF-8 lalu tulis lagi.",
                     en: "\(field): some letters could not be read; save the text as UTF-8 and write it again."))
         }
-        if text.isEmpty || field == "title" && text.allSatisfy(\.isWhitespace) {
+        if text.isEmpty || field == "title" && Self.isBlank(text) {
             for name in [field] + (Self.companions[field] ?? []) { values[name] = .null }
             return
         }
@@ -96,11 +96,16 @@ struct FieldInput {
         }
     }
 
+    /// Whether no case can have been received at a moment: a day is for clocks that are off and for time zones.
+    static func isToCome(_ moment: Int64, now: Int64) -> Bool { moment > now + 86_400_000 }
+
+    /// Whether a text is no title.
+    static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+
     private func moment(_ text: String, of field: String) throws -> Int64 {
         let now = try workplace.now()
         let moment = try DateInput(text, now: now).milliseconds
-        // A day for clocks that are off and for time zones.
-        guard field != "received_at" || moment <= now + 86_400_000 else {
+        guard field != "received_at" || !Self.isToCome(moment, now: now) else {
             throw CommandError.usage(
                 "in-the-future", id: "'\(cut(text))' belum tiba: kasus tidak dapat diterima di masa depan.",
                 en: "'\(cut(text))' is still to come: no case is received in the future.",
@@ -158,7 +163,8 @@ enum Choice {
             "unknown-\(field)",
             id: "'\(cut(text))' tidak berlaku untuk \(CaseColumns.header(field, in: .indonesian))."
                 + (nearest.map { " Maksud Anda '\($0)'?" } ?? ""),
-            en: "'\(cut(text))' is no \(field)." + (nearest.map { " Did you mean '\($0)'?" } ?? ""),
+            en: "'\(cut(text))' is no \(field.replacing("_", with: " "))."
+                + (nearest.map { " Did you mean '\($0)'?" } ?? ""),
             advice: Words(
                 id: "Yang ada: \(list(.indonesian).joined(separator: ", ")).",
                 en: "There are: \(list(.english).joined(separator: ", "))."))

@@ -63,6 +63,12 @@ public enum ConflictLog {
         case accepted
     }
 
+    /// Whether somebody has decided about an entry.
+    package static func isDecided(_ entry: RecordState) -> Bool {
+        guard case .text(let text) = entry[Field.state].value, let state = State(rawValue: text) else { return false }
+        return state == .restored || state == .accepted
+    }
+
     /// The schema of the log.
     public static let collection = CollectionSchema(
         number: number, name: "conflict",

@@ -66,6 +66,8 @@ struct ImportTests {
         (head + "A,aspirasi,web,Atlantis\n", 2, "region", "unknown-code"),
         (head + "A,aspirasi,web,,extra\n", 2, nil, "too-many-cells"), (head + "A,aspirasi\n", 2, nil, "too-few-cells"),
         ("title,class,channel,received_at\nA,aspirasi,web,31/02/2021\n", 2, "received_at", "wrong-type"),
+        ("title,class,channel,received_at\nA,aspirasi,web,27/06/2999\n", 2, "received_at", "in-the-future"),
+        ("title,class,channel\n\"  \",aspirasi,web\n", 2, "title", "missing"),
         ("title,class,channel,reporter_phone\nA,aspirasi,web,rahasia123\n", 2, "reporter_phone", "not-a-phone"),
         ("title,class,channel,tiket\nA,aspirasi,web,2021/45\n", 2, "tiket", "not-a-ticket"),
         ("title,class,channel,anonymous\nA,aspirasi,web,maybe\n", 2, "anonymous", "wrong-type"),

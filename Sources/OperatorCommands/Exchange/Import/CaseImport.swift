@@ -104,6 +104,8 @@ struct CaseImport {
             }
         }
         keepTypedPhone(row, &fields)
+        // What was exported has an id, and comes back as it was.
+        if row.id == nil { faults += unlikely(row, fields) }
         if let reason = faults.isEmpty ? try place(row, fields) : nil { faults = reason }
         guard !faults.isEmpty else { return }
         outcome.bad += 1
@@ -114,6 +116,18 @@ struct CaseImport {
     var isRefused: Bool { outcome.bad > 0 && !options.skipsBadRows }
 
     // MARK: One row
+
+    /// What nobody may type into a new case either.
+    private func unlikely(_ row: ImportRow, _ fields: [String: Value]) -> [RowFault] {
+        var faults: [RowFault] = []
+        if let moment = fields["received_at"]?.moment, FieldInput.isToCome(moment, now: setting.now) {
+            faults.append(Self.fault(row, "received_at", .toCome))
+        }
+        if let title = fields["title"]?.text, FieldInput.isBlank(title) {
+            faults.append(Self.fault(row, "title", .missing))
+        }
+        return faults
+    }
 
     /// Finds the row's case and writes; returns what is wrong.
     private mutating func place(_ row: ImportRow, _ fields: [String: Value]) throws -> [RowFault]? {

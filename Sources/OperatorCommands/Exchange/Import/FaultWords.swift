@@ -11,6 +11,7 @@ extension RowFault.Reason {
         case .valueWithoutColumn: "value-without-column"
         case .unknownField: "unknown-field"
         case .missing: "missing"
+        case .toCome: "in-the-future"
         case .tooLarge: "too-large"
         case .wrongType: "wrong-type"
         case .notAllowed: "not-allowed"
@@ -49,6 +50,10 @@ extension RowFault.Reason {
                 id: "isian ini tidak dikenal" + (nearest.map { "; maksudnya \($0)?" } ?? ""),
                 en: "there is no such field" + (nearest.map { "; did you mean \($0)?" } ?? ""))
         case .missing: Words(id: "wajib diisi", en: "must be given")
+        case .toCome:
+            Words(
+                id: "belum tiba: kasus tidak dapat diterima di masa depan; periksa tahunnya",
+                en: "still to come: no case is received in the future; check the year")
         case .tooLarge: Words(id: "lebih dari 1 MiB; persingkat", en: "more than 1 MiB; shorten it")
         case .wrongType(let shape): shape.words
         case .notAllowed(let keys):

@@ -21,6 +21,7 @@ struct RowFault: Error, Hashable {
         case valueWithoutColumn
         case unknownField(nearest: String?)
         case missing
+        case toCome
         case tooLarge
         case wrongType(Shape)
         case notAllowed([String])
