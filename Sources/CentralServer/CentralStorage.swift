@@ -9,6 +9,8 @@ public protocol CentralStorage: Sendable {
     func read<T>(_ body: (any CentralSnapshot) throws -> T) throws -> T
     /// Writes in one transaction, durable when this returns; nothing of it stays if `body` throws.
     func write<T>(_ body: (any CentralTransaction) throws -> T) throws -> T
+    /// Rewrites the records' file without what was erased from it.
+    func scrub() throws
 }
 
 /// One consistent view of the server's database.

@@ -132,7 +132,7 @@ struct AnswerApplication {
         }
         replica.digest &+= (after?.digest ?? 0) &- (before?.digest ?? 0)
         // Written before it was told here that the field was erased: the change's own bytes are to be overwritten.
-        if let after, change.fields.contains(where: { after.erases($0) }) { outcome.mustScrub = true }
+        if let after, change.fields.contains(where: { after.erases($0) }) { try noteErasure() }
         try view.set(after, change.collection, change.record, local: local, replica: replica.replica)
     }
 

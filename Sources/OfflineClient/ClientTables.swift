@@ -69,5 +69,11 @@ enum ClientTables {
                 -- Whether a first sync is under way, for whose length the indexes of the schema are taken away.
                 ALTER TABLE _replica ADD COLUMN lacks_indexes INTEGER NOT NULL DEFAULT 0;
                 """),
+        Migration(
+            version: 6,
+            sql: """
+                -- How many erasures were told of whose traces in the file are still to be overwritten.
+                ALTER TABLE _standing ADD COLUMN to_overwrite INTEGER NOT NULL DEFAULT 0;
+                """),
     ]
 }

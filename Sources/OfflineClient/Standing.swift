@@ -15,23 +15,29 @@ struct Standing: Equatable {
     var auditAlarm: Int64 = 0
     /// An earlier head that the centre is still to be shown.
     var auditOld: [UInt8] = []
+    /// How many erasures were taken whose traces in the file are still to be overwritten.
+    var toOverwrite: Int64 = 0
 
     static func load(_ connection: Connection) throws -> Standing {
         let select = try connection.statement(
-            "SELECT locked_at, new_secret, must_renumber, audit_head, audit_alarm, audit_old FROM _standing")
+            """
+            SELECT locked_at, new_secret, must_renumber, audit_head, audit_alarm, audit_old, to_overwrite
+             FROM _standing
+            """)
         defer { select.reset() }
         guard try select.step() else { return Standing() }
         return Standing(
             lockedAt: select.int64(0), newSecret: select.bytes(1), mustRenumber: select.int64(2) != 0,
-            auditHead: select.bytes(3), auditAlarm: select.int64(4), auditOld: select.bytes(5))
+            auditHead: select.bytes(3), auditAlarm: select.int64(4), auditOld: select.bytes(5),
+            toOverwrite: select.int64(6))
     }
 
     func save(_ connection: Connection) throws {
         let insert = try connection.statement(
             """
             INSERT OR REPLACE INTO _standing
-              (one, locked_at, new_secret, must_renumber, audit_head, audit_alarm, audit_old)
-            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
+              (one, locked_at, new_secret, must_renumber, audit_head, audit_alarm, audit_old, to_overwrite)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
         try insert.bind(1, lockedAt)
         try insert.bind(2, blob: newSecret[...])
@@ -39,6 +45,7 @@ struct Standing: Equatable {
         try insert.bind(4, blob: auditHead[...])
         try insert.bind(5, auditAlarm)
         try insert.bind(6, blob: auditOld[...])
+        try insert.bind(7, toOverwrite)
         try insert.run()
     }
 

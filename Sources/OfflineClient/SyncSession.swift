@@ -79,11 +79,15 @@ public struct SyncSession: ~Copyable {
         if let action = try heal() { return action }
         if let action = try mend() { return action }
         let sentAt = client.environment.wallMilliseconds()
+        var mustOverwrite = false
         let request = try client.database.read { connection in
             let standing = try Standing.load(connection)
             knownHead = standing.head
+            mustOverwrite = standing.toOverwrite > 0
             return try self.request(ReplicaState.require(connection), standing, connection, wall: sentAt)
         }
+        // What an earlier process did not come to, or a failing disk kept it from.
+        if mustOverwrite { try? client.overwriteErased() }
         state = .waiting(request)
         return sending(request.encoded)
     }

@@ -26,6 +26,8 @@ struct DailyWork: Sendable {
             let last = try central.storage.read { try $0.collectionState().ranAt }
             // A clock that jumped must not make it run without end, nor never again.
             guard abs(now() - last) >= Self.day, try central.server.clockJump() == 0 else { return }
+            // What a command did not come to that erased something.
+            try central.server.overwriteErased()
             let report = try central.server.collect()
             logger.info(
                 "deleted records collected",

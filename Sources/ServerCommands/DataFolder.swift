@@ -154,6 +154,8 @@ struct DurabilityWatch: CentralStorage {
 
     func write<T>(_ body: (any CentralTransaction) throws -> T) throws -> T { try watched { try base.write(body) } }
 
+    func scrub() throws { try watched { try base.scrub() } }
+
     private func watched<T>(_ body: () throws -> T) throws -> T {
         do {
             return try body()

@@ -118,7 +118,7 @@ struct RedactCommand: ParsableCommand {
                     en: "Nothing was erased: it takes a yes, or --yes.")
             }
             try RedactCommand.explained { try central.server.confirmRedaction(number, by: Operator.name) }
-            try central.storage.scrub()
+            try central.server.overwriteErased()
             if console.isJSON {
                 return console.print(["redaction": .integer(number), "confirmed_by": .string(Operator.name)])
             }

@@ -180,7 +180,9 @@ struct Oracle {
                 || writes.contains { write in
                     other.values.keys.contains { field in
                         let base = write.base(field)
-                        if isLetIn { return base == other.version }
+                        // A record keeps of each write the base of what it wrote, and a deletion wrote no other field.
+                        let isWritten = write.change.fields.contains { $0.field == field }
+                        if isLetIn { return base == other.version && isWritten }
                         return self.knew(write.seen, of: other.version, in: field)
                             && base.replica != one.version.replica
                     }

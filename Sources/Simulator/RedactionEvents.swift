@@ -47,8 +47,7 @@ extension Simulation {
         let before = try centre.sequence
         let target = SyncProtocol.RecordKey(collection: key.collection, record: key.id)
         let request = try centre.server.askRedaction(of: [(target, fields)], why: "asked for", by: "one")
-        try centre.server.confirmRedaction(request, by: "another")
-        try centre.storage.scrub()
+        try confirm(request)
         guard let time = try centre.storage.read({ try $0.redactions().last?.time }) else { return }
         note("fields \(fields) of \(key) are erased")
         let redaction = ModelRedaction(
@@ -56,6 +55,23 @@ extension Simulation {
         oracle.redactions.append(redaction)
         oracle.redactAll()
         try adopt(after: before)
+    }
+
+    /// Erases at the centre, on a disk that may fail: what was confirmed happens, at the latest when it starts again.
+    private func confirm(_ request: Int64) throws {
+        func erase() throws {
+            try centre.server.confirmRedaction(request, by: "another")
+            try centre.server.overwriteErased()
+        }
+        shake(centre.disk)
+        do { try erase() } catch  where isOfDisk(error, centre.disk) {}
+        guard centre.disk.hasFailed else { return centre.disk.heal() }
+        note("the centre: a call on its disk fails")
+        try centre.restart(centre.kind)
+        let isConfirmed = try centre.storage.read { snapshot in
+            try snapshot.redactions().contains { $0.request == request && $0.confirmedAt > 0 }
+        }
+        if !isConfirmed { try erase() }
     }
 
     /// What a device forgets when it is told of erasures: the values in the changes that were refused, and those of

@@ -203,6 +203,41 @@ import Testing
         #expect(try world.sync(a).redacted == 0)
     }
 
+    /// A file with traces of what was erased in its free pages, as a process leaves it that dies before it has rewritten
+    /// the file.
+    private func plantTraces(_ name: String, noting sql: String?) throws {
+        let connection = try Connection(path: world.folder.appending(path: name).path, mode: .readWriteCreate)
+        try connection.execute(
+            """
+            PRAGMA secure_delete=OFF; CREATE TABLE trace (a TEXT);
+            INSERT INTO trace VALUES ('\(Self.secret)'); DROP TABLE trace; \(sql ?? "")
+            """)
+    }
+
+    @Test func whatADeviceDidNotComeToOverwriteIsOverwrittenWithTheNextSync() throws {
+        try redact()
+        #expect(try world.sync(a).redacted == 1)
+        try plantTraces("a.db", noting: "UPDATE _standing SET to_overwrite = to_overwrite + 1")
+        #expect(try traces(["a.db", "a.db-wal"]) != [])
+        try world.sync(a)
+        #expect(try traces(["a.db", "a.db-wal"]) == [])
+        // Once it is done nobody does it again.
+        try plantTraces("a.db", noting: nil)
+        try world.sync(a)
+        #expect(try traces(["a.db", "a.db-wal"]) != [])
+    }
+
+    @Test func whatTheCentreDidNotComeToOverwriteIsOverwrittenWhenItStarts() throws {
+        try redact()
+        try world.server.overwriteErased()
+        try plantTraces("server.db", noting: nil)
+        try world.server.settleAfterRestore()
+        #expect(try traces(["server.db", "server.db-wal"]) != [])
+        try world.storage.write { try $0.set("to_overwrite", to: 1) }
+        try world.server.settleAfterRestore()
+        #expect(try traces(["server.db", "server.db-wal"]) == [])
+    }
+
     @Test func theFieldMayBeUsedAgain() throws {
         try redact()
         for client in [a, b] { try world.sync(client) }

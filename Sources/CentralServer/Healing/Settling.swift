@@ -3,7 +3,7 @@ import SyncStore
 
 extension CentralServer {
     /// Does to restored records what was done for ever since their backup: it removes what was deleted everywhere and
-    /// collected, and applies the redactions.
+    /// collected, and applies the redactions, whose traces it overwrites.
     ///
     /// To be called after a restore and whenever the server starts, before any replica is served.
     public func settleAfterRestore() throws {
@@ -19,5 +19,6 @@ extension CentralServer {
             }
         }
         try applyRedactions()
+        try overwriteErased()
     }
 }

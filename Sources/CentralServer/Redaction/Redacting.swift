@@ -70,6 +70,10 @@ extension CentralServer {
     /// starts, for a crash may have come between.
     public func applyRedactions() throws {
         guard try storage.read({ try !$0.unappliedRedactions().isEmpty }) else { return }
+        // First, and in the accounts, for the process may end before the file is rewritten.
+        try storage.write { transaction in
+            try transaction.set(Self.toOverwrite, to: (transaction.setting(Self.toOverwrite) ?? 0) + 1)
+        }
         try storage.write { transaction in
             let waiting = try transaction.unappliedRedactions()
             // What was confirmed is erased even while the clock is wrong; where it is right it may have to move on.
@@ -92,6 +96,20 @@ extension CentralServer {
                 if bytes != kept.bytes { try transaction.replaceQuarantined(kept.id, with: bytes) }
             }
             try writer.finish()
+        }
+    }
+
+    /// The setting of how often something was erased since the file was rewritten.
+    static let toOverwrite = "to_overwrite"
+
+    /// Rewrites the records' file without the traces of what was erased, where that is still to be done.
+    public func overwriteErased() throws {
+        let due = try storage.read { try $0.setting(Self.toOverwrite) ?? 0 }
+        if due == 0 { return }
+        try storage.scrub()
+        try storage.write { transaction in
+            // Another process may have erased more meanwhile.
+            if try transaction.setting(Self.toOverwrite) == due { try transaction.set(Self.toOverwrite, to: 0) }
         }
     }
 

@@ -71,8 +71,9 @@ extension SyncSession {
         #if PlantedBugs
             if PlantedBug.filesNotOverwritten.isActive { return }
         #endif
-        // The erasure is durable; that its traces are overwritten too can fail without harm to the sync.
-        if outcome.mustScrub { try? client.database.scrub() }
+        // The erasure is durable; that its traces are overwritten too can fail without harm to the sync: the next one
+        // does it then.
+        if outcome.mustScrub { try? client.overwriteErased() }
     }
 
     func isInPlace() throws -> Bool {

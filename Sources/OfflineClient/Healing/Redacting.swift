@@ -8,7 +8,7 @@ extension AnswerApplication {
     /// That is, changes that were refused, and what undo would bring back. The records themselves and the conflict log
     /// follow as the server tells of them, but for a record that it told once and has collected since.
     mutating func redact(_ redactions: [Redaction]) throws {
-        if !redactions.isEmpty { outcome.mustScrub = true }
+        if !redactions.isEmpty { try noteErasure() }
         for redaction in redactions {
             let key = redaction.key
             var hasErased = try forgetUndo(of: key)
@@ -41,6 +41,16 @@ extension AnswerApplication {
         }
     }
 
+    /// Notes that the file is to be rewritten, since it holds traces of what was erased.
+    ///
+    /// It is noted with the erasure itself: the process may end before it is done.
+    mutating func noteErasure() throws {
+        outcome.mustScrub = true
+        var standing = try Standing.load(connection)
+        standing.toOverwrite += 1
+        try standing.save(connection)
+    }
+
     private func forgetUndo(of key: RecordKey) throws -> Bool {
         let delete = try connection.statement("DELETE FROM _undo WHERE collection = ?1 AND record = ?2 RETURNING 1")
         defer { delete.reset() }
@@ -49,5 +59,16 @@ extension AnswerApplication {
         var hasAny = false
         while try delete.step() { hasAny = true }
         return hasAny
+    }
+}
+
+extension OfflineClient {
+    /// Overwrites the traces of what was erased, where that is still to be done.
+    func overwriteErased() throws {
+        let due = try database.read { try Standing.load($0).toOverwrite }
+        if due == 0 { return }
+        try database.scrub()
+        // Another process of this database may have taken another erasure meanwhile.
+        try changeStanding { if $0.toOverwrite == due { $0.toOverwrite = 0 } }
     }
 }

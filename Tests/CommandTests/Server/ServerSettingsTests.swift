@@ -92,6 +92,7 @@ import Testing
         let error: DatabaseError
         func read<T>(_ body: (any CentralSnapshot) throws -> T) throws -> T { throw error }
         func write<T>(_ body: (any CentralTransaction) throws -> T) throws -> T { throw error }
+        func scrub() throws { throw error }
     }
 
     @Test(arguments: [
