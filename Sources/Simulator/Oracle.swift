@@ -180,17 +180,26 @@ struct Oracle {
                 || writes.contains { write in
                     other.values.keys.contains { field in
                         let base = write.base(field)
-                        // A record keeps of each write the base of what it wrote, and a deletion wrote no other field.
-                        let isWritten = write.change.fields.contains { $0.field == field }
-                        if isLetIn { return base == other.version && isWritten }
+                        if isLetIn { return base == other.version && write.wrote(field) }
                         return self.knew(write.seen, of: other.version, in: field)
                             && base.replica != one.version.replica
+                            && tells(write, by: one.version.replica, of: other.version, field)
                     }
                 }
         }
         let (losing, winning) = (entry.losing, entry.winning)
         return losing.version.replica != winning.version.replica && !knew(losing, of: winning)
             && !knew(winning, of: losing)
+    }
+
+    /// Whether the centre can tell from a write what its writer knew of a field: a record keeps of each write the base of
+    /// what it wrote, and a deletion wrote no other field.
+    private func tells(_ write: ModelWrite, by replica: ReplicaID, of version: Version, _ field: Int) -> Bool {
+        func shows(_ other: ModelWrite) -> Bool {
+            other.change.record == write.change.record && other.change.time <= write.change.time
+                && other.wrote(field) && other.base(field) == version
+        }
+        return write.wrote(field) || written[replica]?.values.contains(where: shows) == true
     }
 
     /// Whether who saw that had seen the write of a field.

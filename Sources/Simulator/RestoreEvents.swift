@@ -311,6 +311,8 @@ extension Oracle {
 extension ModelWrite {
     /// The version of a field that the writer named as its base.
     func base(_ field: Int) -> Version { change.base.version(of: field) }
+
+    func wrote(_ field: Int) -> Bool { change.fields.contains { $0.field == field } }
 }
 
 extension ModelRecord {
