@@ -85,7 +85,7 @@ final class LibcurlExchange: Sendable {
             try set(SambungCurlPostFieldSize, body.count)
             return curl.perform(handle.pointer)
         }
-        guard code == 0 else { throw error(code, url, String(cString: message)) }
+        guard code == 0 else { throw error(code, String(cString: message)) }
         // To libcurl a head that breaks off is a whole one.
         guard transfer.isHeadComplete else { throw TransportError.unreachable("the answer broke off") }
         var status = 0
@@ -147,7 +147,7 @@ final class LibcurlExchange: Sendable {
         if code != 0 { throw TransportError.unreachable("libcurl does not take a setting (\(code))") }
     }
 
-    private func error(_ code: Int32, _ url: URL, _ message: String) -> any Error {
+    private func error(_ code: Int32, _ message: String) -> any Error {
         let text = message.isEmpty ? "libcurl error \(code)" : message
         switch code {
         // No HTTP, or a coding that nobody knows.
@@ -155,9 +155,6 @@ final class LibcurlExchange: Sendable {
         // An address of the wrong scheme; a handshake that a bad link broke says something else.
         case 35 where text.contains("wrong version number"):
             return TransportError.notSambung("\(text): it speaks no TLS, as an address with http:// says")
-        // CURLE_GOT_NOTHING: so ends plain text at a port that expects TLS.
-        case 52 where url.scheme?.lowercased() == "http":
-            return TransportError.unreachable("\(text): perhaps it expects TLS, as an address with https:// says")
         // CURLE_WRITE_ERROR: what was received was not taken.
         case 23: return TransportError.notSambung("its answer is too large")
         // CURLE_ABORTED_BY_CALLBACK

@@ -181,6 +181,9 @@ public final class Connection {
     /// The row id of the last insert.
     public var lastInsertRowID: Int64 { handle.isOpen ? sqlite3_last_insert_rowid(handle.pointer) : 0 }
 
+    /// Whether a transaction is open that may write.
+    public var isWriting: Bool { sqlite3_txn_state(handle.pointer, nil) == SQLITE_TXN_WRITE }
+
     /// Whether a transaction is open.
     public var isInTransaction: Bool { handle.isOpen && sqlite3_get_autocommit(handle.pointer) == 0 }
 

@@ -57,7 +57,7 @@ struct Opening {
             return DatabaseError.damaged(path: path, error)
         case let error as SQLiteError where error.isFailedSync:
             return DatabaseError.lostDurability(path: path, error)
-        case let error as SQLiteError where error.isCannotOpen:
+        case let error as SQLiteError where error.isCannotOpen && !error.isFull:
             return DatabaseError.unusable(path: path, reason: error.message)
         default:
             return error

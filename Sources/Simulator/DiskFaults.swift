@@ -7,7 +7,8 @@ import SyncProtocol
 ///
 /// Whatever a program was doing then is done or not done: which of both, its own database tells once it was started
 /// again, and the oracle takes it from there. A program that was told of a failed call ends, and so does one whose sync
-/// failed without its knowing; one that got its work done although another call had failed goes on.
+/// failed without its knowing; one that got its work done although another call had failed goes on. What was written before
+/// a failed sync stays: that a disk loses it is for the power cuts.
 extension Simulation {
     /// Lets a call fail soon, perhaps.
     func shake(_ disk: SimulatedDisk) {
@@ -43,7 +44,7 @@ extension Simulation {
         return true
     }
 
-    /// Lets the centre answer, on a disk that may fail: then it starts again, and is asked once more.
+    /// Lets the centre answer, on a disk that may fail: then it is asked once more, after it was started again if it ended.
     func answer(_ requests: [Arrived]) throws -> [Message] {
         let asked = requests.map { (body: $0.bytes, credential: Optional($0.credential)) }
         shake(centre.disk)
@@ -52,9 +53,27 @@ extension Simulation {
             centre.disk.heal()
             return messages
         }
-        note("the centre: a call on its disk fails")
-        try centre.restart(centre.kind)
-        return centre.server.sync(together: asked)
+        let ends = centre.disk.isDead || centre.disk.hasFailedToSync
+        note("the centre: a call on its disk fails, the process \(ends ? "ends" : "goes on")")
+        if ends { try centre.restart(centre.kind) } else { centre.disk.heal() }
+        let again = centre.server.sync(together: asked)
+        // Whoever got an answer nevertheless may go by it.
+        for (index, message) in messages.enumerated() { try check(message, of: requests[index], again[index]) }
+        return again
+    }
+
+    /// What was said while the disk failed: nothing is acknowledged that is not there, and nothing but the disk is blamed.
+    private func check(_ message: Message, of arrived: Arrived, _ again: Message) throws {
+        switch (message, again) {
+        case (.failure(let failure), _) where [.unavailable, .storageFull].contains(failure.code): break
+        case (.failure(let failure), .failure(let other)) where failure.code == other.code: break
+        case (.failure(let failure), _): throw Violation("I7", "on a failing disk a device is turned away: \(failure)")
+        case (.syncAnswer(let told), .syncAnswer(let other)):
+            guard other.acknowledged >= told.acknowledged else {
+                throw Violation("I1", "acknowledged \(told.acknowledged), and \(other.acknowledged) are there")
+            }
+        default: break
+        }
     }
 }
 

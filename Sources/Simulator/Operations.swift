@@ -21,6 +21,7 @@ extension Simulation {
         let client = process.client
         let name = device.operatorName
         var failure: (any Error)?
+        var done: Int64 = 0
         shake(device.disk)
         do {
             switch operation {
@@ -45,6 +46,7 @@ extension Simulation {
             case .centre: try centrePuts()
             case nil: break
             }
+            if device.disk.hasFailed { done = try device.place().number }
         } catch is ClientError {
         } catch is Abandoned {
         } catch let error as SQLiteError where device.isFull && error.isFull {
@@ -53,6 +55,9 @@ extension Simulation {
             failure = error
         }
         try recover(device, from: failure)
+        if done > 0, try device.place().number < done {
+            throw Violation("I1", "device \(device.index) wrote change \(done), and it is gone")
+        }
         var drops = false
         if case .rework = operation { drops = true }
         try register(device, dropsRefused: drops)

@@ -232,13 +232,15 @@ extension Oracle {
         if let deletion = given.fields[0], given.isDeleted, !held.isDeleted, isLost(deletion.version),
             deletion.version > held.fields[0]?.version ?? held.creation
         {
-            for (field, edit) in held.fields where field != 0 && !rules.isBookkeeping(key.collection, field) {
+            for (field, edit) in held.fields.sorted(by: { $0.key < $1.key })
+            where field != 0 && !rules.isBookkeeping(key.collection, field) {
                 guard isNew(edit.version, field, unlike: deletion.version) else { continue }
                 add(field, edit, rules.unit(key.collection, field).compactMap { held.fields[$0]?.version })
             }
         }
         guard let deletion = held.fields[0], held.isDeleted else { return }
-        for (field, edit) in given.fields where field != 0 && !rules.isBookkeeping(key.collection, field) {
+        for (field, edit) in given.fields.sorted(by: { $0.key < $1.key })
+        where field != 0 && !rules.isBookkeeping(key.collection, field) {
             guard edit.version != given.creation, isLost(edit.version),
                 edit.version > held.fields[field]?.version ?? held.creation, held.value(field) != edit.value,
                 isNew(deletion.version, 0, unlike: edit.version)

@@ -72,19 +72,8 @@ import Testing
         return false
     }
 
-    @Test func anAddressOfTheWrongSchemeIsToldEitherWay() async throws {
+    @Test func anAddressWithHTTPSOfAServerWithoutTLSIsTold() async throws {
         let world = try EndToEndWorld()
-        let authority = try Authority("one", in: world.folder)
-        try await world.serving(tls: authority.files) { port in
-            let plain = try LibcurlTransport(
-                server: try #require(URL(string: "http://127.0.0.1:\(port)")),
-                coding: RequestCoding(name: "zstd") { try ContentCoding.zstd.compress($0) })
-            await #expect {
-                try await plain.sync(SyncRequest().encoded, credential: [1])
-            } throws: { error in
-                if case .unreachable(let why)? = error as? TransportError { why.contains("https://") } else { false }
-            }
-        }
         try await world.serving { port in
             let transport = try Self.transport(port: port, authority: nil)
             await #expect {

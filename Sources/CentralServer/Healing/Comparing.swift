@@ -28,7 +28,10 @@ extension CentralServer {
             }
             guard request.into == state.epoch else { return .compareAnswer(answer) }
             let reader = try reader(request.replica, scope: number, state, snapshot, healing: request.healing)
-            let comparison = try Comparison(request, by: reader, snapshot)
+            let former = try (PullCursor(told: request.cursor)?.scopes ?? [])
+                .filter { try catalogue.has(device.office, had: $0, snapshot) }
+                .compactMap { try catalogue.scope($0, snapshot) }
+            let comparison = try Comparison(request, by: reader, former: former, snapshot)
             answer.cursor = PullCursor(after: state.sequence, scope: number).encoded
             (answer.buckets, answer.next) = try comparison.page(ofBytes: Limits.pageBytes)
             return .compareAnswer(answer)
@@ -43,17 +46,24 @@ private struct Comparison {
     private let snapshot: any CentralSnapshot
     /// What changed beyond this place the replica will pull.
     private let known: Int64
-    /// The records that left a class since.
+    /// The records that left a class since which the replica saw.
     private let moved: Set<RecordKey>
     private var digests: BucketDigests
     private var counts: [Int]
 
-    init(_ request: CompareRequest, by reader: Reader, _ snapshot: any CentralSnapshot) throws {
+    /// - Parameter former: the scopes that the replica had since its cursor was made.
+    init(
+        _ request: CompareRequest, by reader: Reader, former: [Scope], _ snapshot: any CentralSnapshot
+    ) throws {
         self.request = request
         self.reader = reader
         self.snapshot = snapshot
         known = request.countsDeleted ? Int64.max : PullCursor(told: request.cursor)?.everythingThrough ?? 0
-        let moves = request.countsDeleted || reader.scope.isEverything ? [] : try snapshot.moves(after: known)
+        var moves = request.countsDeleted || reader.scope.isEverything ? [] : try snapshot.moves(after: known)
+        // What it never saw is no news to it, and its id nothing to be told.
+        moves = try moves.filter { move in
+            try reader.sees(move.from) || former.contains { try reader.catalogue.sees($0, move.from, snapshot) }
+        }
         moved = Set(moves.map { RecordKey(collection: $0.collection, record: $0.record) })
         digests = BucketDigests(bits: request.bits)
         counts = Array(repeating: 0, count: digests.sums.count)

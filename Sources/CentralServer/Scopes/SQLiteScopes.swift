@@ -6,6 +6,8 @@ import SyncStore
 extension SQLiteTransaction {
     // MARK: Rules and scopes
 
+    var isLasting: Bool { !connection.isWriting }
+
     func scopeRules() throws -> (version: Int64, json: [UInt8])? {
         try all("SELECT version, json FROM _rules", { _ in }) { ($0.int64(0), $0.bytes(1)) }.first
     }

@@ -2,7 +2,8 @@ import Foundation
 import SyncProtocol
 import Synchronization
 
-/// Scopes and classes by their numbers, which never change their meaning, and so are remembered.
+/// Scopes and classes by their numbers, which never change their meaning once they are committed, and so are remembered
+/// then.
 final class ScopeCatalogue: Sendable {
     private struct Known {
         var rules: (version: Int64, checked: CheckedRules?)?
@@ -11,13 +12,17 @@ final class ScopeCatalogue: Sendable {
         var classes: [Int64: ClassKey] = [:]
         /// By office the numbers of the scopes that it is known to have had.
         var had: [String: Set<Int64>] = [:]
-        var seen: [Int64: [Int64: Bool]] = [:]
     }
 
     private let schema: Schema
     private let known = Mutex(Known())
 
     init(_ schema: Schema) { self.schema = schema }
+
+    /// Remembers what was read in a snapshot, where it stays.
+    private func remember(from snapshot: any ScopeSnapshot, _ body: (inout Known) -> Void) {
+        if snapshot.isLasting { known.withLock { body(&$0) } }
+    }
 
     // MARK: Rules
 
@@ -27,7 +32,7 @@ final class ScopeCatalogue: Sendable {
         if let rules = known.withLock({ $0.rules }), rules.version == stored.version { return rules }
         let checked = try CheckedRules(
             JSONDecoder().decode(StoredRules.self, from: Data(stored.json)), schema: schema)
-        known.withLock { $0.rules = (stored.version, checked) }
+        remember(from: snapshot) { $0.rules = (stored.version, checked) }
         return (stored.version, checked)
     }
 
@@ -45,7 +50,7 @@ final class ScopeCatalogue: Sendable {
     func number(of scope: Scope, _ snapshot: any ScopeSnapshot) throws -> Int64? {
         if let number = known.withLock({ $0.numbers[scope] }) { return number }
         guard let number = try snapshot.scopeNumber(of: scope.encoded) else { return nil }
-        known.withLock {
+        remember(from: snapshot) {
             $0.numbers[scope] = number
             $0.scopes[number] = scope
         }
@@ -56,7 +61,7 @@ final class ScopeCatalogue: Sendable {
     func has(_ office: String, had number: Int64, _ snapshot: any ScopeSnapshot) throws -> Bool {
         if known.withLock({ $0.had[office]?.contains(number) }) == true { return true }
         guard try snapshot.has(office, had: number) else { return false }
-        known.withLock { _ = $0.had[office, default: []].insert(number) }
+        remember(from: snapshot) { $0.had[office, default: []].insert(number) }
         return true
     }
 
@@ -64,7 +69,7 @@ final class ScopeCatalogue: Sendable {
         if let scope = known.withLock({ $0.scopes[number] }) { return scope }
         guard let bytes = try snapshot.scope(number) else { return nil }
         let scope = try Scope(decoding: bytes)
-        known.withLock { $0.scopes[number] = scope }
+        remember(from: snapshot) { $0.scopes[number] = scope }
         return scope
     }
 
@@ -90,7 +95,7 @@ final class ScopeCatalogue: Sendable {
             throw ProtocolError(.invalid, at: 0, "class \(number) of records has no key")
         }
         let key = try ClassKey(decoding: bytes)
-        known.withLock { $0.classes[number] = key }
+        remember(from: snapshot) { $0.classes[number] = key }
         return key
     }
 }

@@ -3,6 +3,9 @@ import SyncStore
 
 /// What scopes need of the database to read.
 public protocol ScopeSnapshot {
+    /// Whether what is read here stays: not in a transaction that writes, for it may be undone, and another one may then
+    /// give its numbers another meaning.
+    var isLasting: Bool { get }
     /// The rules as JSON with the number of their version, which grows by one with every change; nil where there never were any.
     ///
     /// They stand with the accounts: a restore does not bring older rights back.
