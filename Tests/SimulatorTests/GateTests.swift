@@ -78,9 +78,9 @@ import Testing
         }
     }
 
-    /// The same, on disks that fail: an erasure cut off before the file was rewritten (231590, 247494).
+    /// The same, on disks that fail: an erasure cut off before the file was rewritten (231590, 247494, 252801).
     @Test func whatFailingDisksFoundStaysMended() {
-        for seed: UInt64 in [231590, 247494] {
+        for seed: UInt64 in [231590, 247494, 252801] {
             let outcome = Campaign.run(seed: seed, generation: 5)
             guard let found = outcome.found else { continue }
             Issue.record("\(found); replay: tools/simulate --generation 5 --seed \(seed)")
