@@ -46,17 +46,26 @@ struct FileState {
     private static func read(_ path: String, vfs: String?) throws(SQLiteError) -> FileState {
         // With no write-ahead log the main file holds everything, and it can be read as one that never changes,
         // which takes no lock. With a log the ordinary way is needed, and the files beside are there already.
-        let log = path + "-wal"
-        if size(of: log) == 0 {
+        var attempts = 0
+        while size(of: path + "-wal") == 0 {
+            let before = changed(path)
             do {
                 return try look(at: path, vfs: vfs, immutable: true)
-            } catch  where size(of: log) == 0 {
-                throw error
             } catch {
-                // Somebody began to write meanwhile, and what was read may have been half of it.
+                // Somebody may have written meanwhile, and closed the file again, so that what was read is half of it. A
+                // damaged file stays as it is.
+                attempts += 1
+                if attempts >= 3, changed(path) == before || attempts >= 100 { throw error }
+                usleep(5000)
             }
         }
         return try look(at: path, vfs: vfs, immutable: false)
+    }
+
+    /// When a file was changed last, in nanoseconds.
+    private static func changed(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mtim.tv_sec &* 1_000_000_000 &+ status.st_mtim.tv_nsec : 0
     }
 
     private static func look(at path: String, vfs: String?, immutable: Bool) throws(SQLiteError) -> FileState {
