@@ -65,6 +65,9 @@ extension AnswerApplication {
 extension OfflineClient {
     /// Overwrites the traces of what was erased, where that is still to be done.
     func overwriteErased() throws {
+        #if PlantedBugs
+            if PlantedBug.filesNotOverwritten.isActive { return }
+        #endif
         let due = try database.read { try Standing.load($0).toOverwrite }
         if due == 0 { return }
         try database.scrub()
