@@ -57,7 +57,7 @@ enum AccountTables {
         Migration(
             version: 6,
             sql: """
-                -- The scopes that each office has had, by their numbers: no other one stands in a cursor of its devices.
+                -- The scopes that each office has had, by their numbers: others in a cursor of its devices are passed over.
                 CREATE TABLE accounts._had (
                   office TEXT NOT NULL, scope INTEGER NOT NULL, PRIMARY KEY (office, scope)) STRICT, WITHOUT ROWID;
                 -- Which of those before were whose was not kept.

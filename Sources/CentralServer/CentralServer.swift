@@ -271,11 +271,8 @@ public final class CentralServer: Sendable {
             // Whoever never synced can't have what is deleted now, unless it made it.
             let skipsDeleted = request.isFirst && replica.lastChange == 0
             var cursor = try PullCursor(request.cursor, state: state, skipsDeleted: skipsDeleted)
-            // Of another scope it would be told each record that leaves it. What an honest device misses then, since its
-            // office's scopes were forgotten with the accounts, the digests show.
-            cursor.scopes = try cursor.scopes.filter {
-                try $0 == number || catalogue.has(incoming.device.office, had: $0, snapshot)
-            }
+            // What an honest device misses by it, whose office's scopes were forgotten with the accounts, the digests show.
+            cursor.scopes = try catalogue.scopes(of: cursor, incoming.device.office, snapshot)
             if !request.cursor.isEmpty, try cursor.deletionsThrough < forgotten(snapshot) {
                 // It stayed away longer than its lease, perhaps amid a first sync, and was never told of what is gone:
                 // it begins anew.

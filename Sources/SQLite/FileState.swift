@@ -47,8 +47,9 @@ struct FileState {
         // With no write-ahead log the main file holds everything, and it can be read as one that never changes,
         // which takes no lock. With a log the ordinary way is needed, and the files beside are there already.
         var attempts = 0
-        while size(of: path + "-wal") == 0 {
+        while true {
             let before = changed(path)
+            guard size(of: path + "-wal") == 0 else { return try look(at: path, vfs: vfs, immutable: false) }
             do {
                 return try look(at: path, vfs: vfs, immutable: true)
             } catch {
@@ -59,7 +60,6 @@ struct FileState {
                 usleep(5000)
             }
         }
-        return try look(at: path, vfs: vfs, immutable: false)
     }
 
     /// When a file was changed last, in nanoseconds.

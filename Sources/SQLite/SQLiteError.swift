@@ -43,7 +43,8 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
     public var isCorrupt: Bool { primaryCode == SQLITE_CORRUPT }
     /// The file is not an SQLite database.
     public var isNotADatabase: Bool { primaryCode == SQLITE_NOTADB }
-    /// Something that the program made is not there, a table, column, index or constraint: its schema is damaged, or another program changed it.
+    /// Something that the program made is not there, a table, column, index or constraint: its schema is damaged, or
+    /// another program changed it.
     public var isLostSchema: Bool {
         code == SQLITE_ERROR
             && [

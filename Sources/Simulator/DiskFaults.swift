@@ -38,9 +38,7 @@ extension Simulation {
             device.disk.heal()
             return false
         }
-        device.isFull = false
-        device.kill()
-        try device.open(processes: options.processes ? 2 : 1)
+        try startAgain(device)
         return true
     }
 
@@ -58,12 +56,12 @@ extension Simulation {
         if ends { try centre.restart(centre.kind) } else { centre.disk.heal() }
         let again = centre.server.sync(together: asked)
         // Whoever got an answer nevertheless may go by it.
-        for (index, message) in messages.enumerated() { try check(message, of: requests[index], again[index]) }
+        for (told, other) in zip(messages, again) { try check(told, other) }
         return again
     }
 
     /// What was said while the disk failed: nothing is acknowledged that is not there, and nothing but the disk is blamed.
-    private func check(_ message: Message, of arrived: Arrived, _ again: Message) throws {
+    private func check(_ message: Message, _ again: Message) throws {
         switch (message, again) {
         case (.failure(let failure), _) where [.unavailable, .storageFull].contains(failure.code): break
         case (.failure(let failure), .failure(let other)) where failure.code == other.code: break

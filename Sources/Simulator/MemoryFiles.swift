@@ -64,11 +64,9 @@ enum MemoryFiles {
             guard let path = path.map({ String(cString: $0) }), MemoryFiles.find(path) != nil else {
                 return SQLITE_IOERR | 23 << 8  // SQLITE_IOERR_DELETE_NOENT
             }
-            guard let disk = SimulatedDisk.holding(path) else {
+            return SimulatedDisk.change(on: .holding(path), SimulatedDisk.deleteError) { _ in
                 MemoryFiles.set(path, to: nil)
-                return SQLITE_OK
             }
-            return disk.change(SimulatedDisk.deleteError) { _ in MemoryFiles.set(path, to: nil) }
         }
         vfs.pointee.xAccess = { _, path, _, result in
             let size = path.flatMap { MemoryFiles.find(String(cString: $0)) }?.size ?? 0
@@ -190,12 +188,6 @@ final class MemoryOpening {
         memory.map { UnsafeRawPointer($0).load(as: File.self).opening.takeUnretainedValue() }
     }
 
-    private func change(_ error: Int32, bytes: Int = 0, _ call: (Int) -> Void) -> Int32 {
-        if let disk { return disk.change(error, bytes: bytes, call) }
-        call(bytes)
-        return SQLITE_OK
-    }
-
     private func close() {
         unlock(SQLITE_LOCK_NONE)
         if usesIndex { leaveIndex() }
@@ -295,15 +287,19 @@ final class MemoryOpening {
         }
         table.xWrite = { memory, bytes, count, offset in
             guard let bytes, let opening = of(memory) else { return SQLITE_IOERR }
-            return opening.change(SimulatedDisk.writeError, bytes: Int(count)) {
+            return SimulatedDisk.change(on: opening.disk, SimulatedDisk.writeError, bytes: Int(count)) {
                 opening.file.write(bytes, $0, at: Int(offset))
             }
         }
         table.xTruncate = { memory, size in
             guard let opening = of(memory) else { return SQLITE_IOERR }
-            return opening.change(SimulatedDisk.truncateError) { _ in opening.file.truncate(to: Int(size)) }
+            return SimulatedDisk.change(on: opening.disk, SimulatedDisk.truncateError) { _ in
+                opening.file.truncate(to: Int(size))
+            }
         }
-        table.xSync = { memory, _ in of(memory)?.change(SimulatedDisk.syncError) { _ in } ?? SQLITE_IOERR }
+        table.xSync = { memory, _ in
+            of(memory).map { SimulatedDisk.change(on: $0.disk, SimulatedDisk.syncError) { _ in } } ?? SQLITE_IOERR
+        }
         table.xFileSize = { memory, size in
             size?.pointee = Int64(of(memory)?.file.size ?? 0)
             return SQLITE_OK

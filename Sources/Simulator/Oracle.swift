@@ -180,7 +180,7 @@ struct Oracle {
                 || writes.contains { write in
                     other.values.keys.contains { field in
                         let base = write.base(field)
-                        if isLetIn { return base == other.version && write.wrote(field) }
+                        if isLetIn { return base == other.version }
                         return self.knew(write.seen, of: other.version, in: field)
                             && base.replica != one.version.replica
                             && tells(write, by: one.version.replica, of: other.version, field)

@@ -45,7 +45,7 @@ struct ModelRestore {
 /// - a write that was lost and one that was pushed since with a base, neither of which knew of the other, leave an entry
 ///   that holds the loser (I2), and so do an edit and a deletion;
 /// - an entry that is made then is about two writes neither of which knew of the other (I3), and one for what is let in
-///   from a device that did not give back, about two neither of which names the other as the base of what it wrote.
+///   from a device that did not give back, about two neither of which names the other as its base.
 /// Everything else, and all entries for pushes, is as exact as without a restore.
 extension Simulation {
     func backUpOrRestoreCentre() throws {

@@ -32,13 +32,20 @@ final class SimulatedDisk: @unchecked Sendable {
 
     func heal() { (fault, hasFailed, hasFailedToSync, isDead) = (nil, false, false, false) }
 
+    /// Makes a call that changes a file, which stands on a disk that may fail, or on none.
+    static func change(on disk: SimulatedDisk?, _ error: Int32, bytes: Int = 0, _ call: (Int) -> Void) -> Int32 {
+        if let disk { return disk.change(error, bytes: bytes, call) }
+        call(bytes)
+        return SQLITE_OK
+    }
+
     /// Makes a call that changes a file, unless it is the one to fail.
     ///
     /// - Parameters:
     ///   - error: what the call fails with, as a kind of `SQLITE_IOERR`.
     ///   - bytes: how many it would write.
     ///   - call: gets how many of these to write.
-    func change(_ error: Int32, bytes: Int = 0, _ call: (Int) -> Void) -> Int32 {
+    private func change(_ error: Int32, bytes: Int, _ call: (Int) -> Void) -> Int32 {
         if isDead { return SQLITE_IOERR | error << 8 }
         guard var fault else {
             call(bytes)

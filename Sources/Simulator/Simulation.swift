@@ -177,11 +177,16 @@ final class Simulation {
             device.kind = .new
             device.schema = try device.kind.schema()
         }
+        try startAgain(device)
+        note("device \(device.index) starts again, schema \(device.kind)")
+        try check(device, isWhole: true)
+    }
+
+    /// Kills a device's programs, and starts them anew on a disk that has room.
+    func startAgain(_ device: Device) throws {
         device.kill()
         device.isFull = false
         try device.open(processes: options.processes ? 2 : 1)
-        note("device \(device.index) starts again, schema \(device.kind)")
-        try check(device, isWhole: true)
     }
 
     private func restartCentre() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import SQLite
+import Synchronization
 import Testing
 
 @Suite(.ownThread) struct OpeningTests {
@@ -30,6 +31,36 @@ import Testing
             let attributes = try FileManager.default.attributesOfItem(atPath: scratch.path(name))
             #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(name)")
         }
+    }
+
+    /// A file with no log is read without a lock: whoever opens, writes and closes it meanwhile leaves half of each state
+    /// to be seen.
+    @Test(arguments: [true, false])
+    func `a file that changes while it is looked at is looked at again`(isSoundInTheEnd: Bool) throws {
+        let path = scratch.path()
+        try Database(path: path, configuration: .numbers).close()
+        let sound = try scratch.bytes()
+        var half = sound
+        half[100] = 0xFF  // what kind of page the first one is
+        try half.write(to: URL(fileURLWithPath: path))
+        _ = BusyFile.register
+        let looks = Atomic<Int>(0)
+        BusyFile.set(path) {
+            let count = looks.add(1, ordering: .relaxed).newValue
+            if count == 6, isSoundInTheEnd { try? sound.write(to: URL(fileURLWithPath: path)) }
+            var times = [timespec](repeating: timespec(tv_sec: count, tv_nsec: 0), count: 2)
+            if count <= 6 { utimensat(AT_FDCWD, path, &times, 0) }
+        }
+        defer { BusyFile.set(path, nil) }
+        var configuration = Database.Configuration.numbers
+        configuration.vfs = BusyFile.name
+        if isSoundInTheEnd {
+            try Database(path: path, configuration: configuration).close()
+        } else {
+            #expect(throws: DatabaseError.self) { try Database(path: path, configuration: configuration) }
+            #expect(try scratch.bytes() == half)
+        }
+        #expect(looks.load(ordering: .relaxed) >= 6)
     }
 
     @Test func `migrations run once each, in order, and are remembered`() throws {

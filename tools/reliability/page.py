@@ -48,7 +48,8 @@ NOT_TESTED = """## What was not tested
 - Bundles, attachments and PostgreSQL, which do not exist yet (rows R17 as far as bundles, R20, R21).
 - After a restore of the server: whether the writer of an edit that stands on another office's edit knew of a third one
   that the restore lost, and that comes back later, nobody can tell. It is taken to have known, so the lost edit may give
-  way without an entry in the conflict log.
+  way without an entry in the conflict log. Nor does a deletion say which edits of other fields its writer knew: one of
+  these that comes back after it gets an entry too many.
 - A device that lies inside its scope: whoever may write a case may write nonsense into it.
 - Bugs of the kernel, of the file system and of memory; a disk that says that it has synced and has not: the power cuts
   take a disk at its word, and the tests show that such a lie is noticed.

@@ -28,10 +28,10 @@ extension CentralServer {
             }
             guard request.into == state.epoch else { return .compareAnswer(answer) }
             let reader = try reader(request.replica, scope: number, state, snapshot, healing: request.healing)
-            let former = try (PullCursor(told: request.cursor)?.scopes ?? [])
-                .filter { try catalogue.has(device.office, had: $0, snapshot) }
+            let former = try PullCursor(told: request.cursor)
+                .map { try catalogue.scopes(of: $0, device.office, snapshot) }?
                 .compactMap { try catalogue.scope($0, snapshot) }
-            let comparison = try Comparison(request, by: reader, former: former, snapshot)
+            let comparison = try Comparison(request, by: reader, former: former ?? [], snapshot)
             answer.cursor = PullCursor(after: state.sequence, scope: number).encoded
             (answer.buckets, answer.next) = try comparison.page(ofBytes: Limits.pageBytes)
             return .compareAnswer(answer)

@@ -65,6 +65,11 @@ final class ScopeCatalogue: Sendable {
         return true
     }
 
+    /// The scopes of a cursor that its office has had: of another one its bearer would be told each record that leaves it.
+    func scopes(of cursor: PullCursor, _ office: String, _ snapshot: any ScopeSnapshot) throws -> [Int64] {
+        try cursor.scopes.filter { try has(office, had: $0, snapshot) }
+    }
+
     func scope(_ number: Int64, _ snapshot: any ScopeSnapshot) throws -> Scope? {
         if let scope = known.withLock({ $0.scopes[number] }) { return scope }
         guard let bytes = try snapshot.scope(number) else { return nil }
